@@ -1,0 +1,69 @@
+# Foyer is built with Go alone. The tests also want a C compiler (for the race
+# detector) and PostgreSQL, which scripts/with-postgres finds or installs.
+# `make lint-full` once, and `make lint` includes golangci-lint from then on.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GO       ?= go
+FUZZTIME ?= 30s
+FUZZJOBS ?= 2
+# What go test is told beyond the defaults, e.g. TESTFLAGS='-run TestMerge -v'.
+TESTFLAGS ?=
+
+POSTGRES = scripts/with-postgres
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## one static binary: bin/foyer
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/foyer ./cmd/foyer
+
+.PHONY: run
+run: build ## serve with the configuration of your environment
+	bin/foyer serve
+
+.PHONY: demo
+demo: build ## serve with sample people, to look around
+	bin/foyer demo
+
+.PHONY: test
+test: ## every test, on SQLite and PostgreSQL, with the race detector
+	$(POSTGRES) scripts/test -race -timeout 25m $(TESTFLAGS)
+
+.PHONY: test-short
+test-short: ## quick tests while you write: SQLite only, no race detector
+	env -u FOYER_TEST_POSTGRES -u FOYER_TEST_PGCTL scripts/test -short $(TESTFLAGS)
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s) each, FUZZJOBS (2) at a time
+	FUZZTIME=$(FUZZTIME) FUZZJOBS=$(FUZZJOBS) scripts/fuzz
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck, shellcheck; golangci-lint too if lint-full built it
+	scripts/lint
+
+.PHONY: lint-full
+lint-full: ## lint with golangci-lint; the first time it compiles for several minutes
+	scripts/install-tool golangci-lint
+	scripts/lint
+
+.PHONY: bench
+bench: ## measure this machine on both databases and write BENCHMARKS.md
+	$(POSTGRES) $(GO) run ./cmd/foyer bench all --out BENCHMARKS.md
+
+.PHONY: bench-peers
+bench-peers: ## compare with other systems (bench/peers)
+	cd bench/peers && $(GO) run . $(ARGS)
+
+.PHONY: cover
+cover: ## test coverage of all packages together, in cover.out
+	$(POSTGRES) scripts/test -timeout 25m -coverpkg=./... -coverprofile=cover.out $(TESTFLAGS)
+	$(GO) tool cover -func=cover.out | tail -n 1
+
+.PHONY: clean
+clean: ## remove what was built, except the tools in .bin
+	rm -rf bin cover.out

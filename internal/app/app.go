@@ -1,0 +1,108 @@
+// Package app puts Foyer together: configuration, one readable wiring, start
+// and stop.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/dialect/brokerkit"
+	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
+	"github.com/foyer-crm/foyer/internal/dialect/liondesk"
+	"github.com/foyer-crm/foyer/internal/dialect/radius"
+	"github.com/foyer-crm/foyer/internal/jobs"
+	"github.com/foyer-crm/foyer/internal/message"
+	"github.com/foyer-crm/foyer/internal/wire"
+)
+
+// Store says where the data lives. The zero value is ./foyer-data.
+type Store struct {
+	Data        string // folder of the SQLite database and the master key
+	DatabaseURL string // postgres://…; set, the contacts live there
+	Schema      string // PostgreSQL schema, for tests
+	Strict      bool   // check every statement for its tenant, for tests
+}
+
+// Config is what an App needs to know.
+type Config struct {
+	Store
+	Log      *slog.Logger
+	Registry *prometheus.Registry
+	Trusted  []*net.IPNet // proxies whose X-Forwarded-For is believed
+	SMTP     string       // smtp://user:password@host:port; "" sends nothing
+	MailFrom string
+	// HighLevelVersion makes a HighLevel request without a Version header an
+	// error, as the original does.
+	HighLevelVersion bool
+}
+
+// App is a whole Foyer without its listeners. Use Open.
+type App struct {
+	DB    *db.DB
+	Vault *auth.Vault
+	Desk  *auth.Desk
+	House *wire.House
+	Jobs  *jobs.Runner
+	log   *slog.Logger
+}
+
+// OpenStore opens the database and the master key that belongs to it.
+func OpenStore(ctx context.Context, s Store, log *slog.Logger) (*db.DB, *auth.Vault, error) {
+	if s.Data == "" {
+		return nil, nil, errors.New("no data folder given")
+	}
+	d, err := db.Open(ctx, db.Options{Dir: s.Data, URL: s.DatabaseURL, Schema: s.Schema, Strict: s.Strict, Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	vault, fresh, err := auth.OpenVault(filepath.Join(s.Data, "foyer.key"))
+	if err == nil {
+		err = auth.CheckMasterKey(ctx, d, vault, fresh)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, d.Close())
+	}
+	return d, vault, nil
+}
+
+// Open puts an App together. Close it when done.
+func Open(ctx context.Context, c Config) (*App, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	sender, err := message.NewSender(c.SMTP, c.MailFrom)
+	if err != nil {
+		return nil, err
+	}
+	d, vault, err := OpenStore(ctx, c.Store, c.Log)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), log: c.Log}
+	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted},
+		// The doors, in one list. All live on one address at their original paths.
+		radius.Door(),
+		liondesk.Door(),
+		brokerkit.Door(),
+		highlevel.Door(highlevel.Options{RequireVersion: c.HighLevelVersion}),
+	)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
+	}
+	message.NewLeads(d, sender, a.Jobs)
+	return a, nil
+}
+
+// Close closes the database after the writes under way.
+func (a *App) Close() error { return a.DB.Close() }

@@ -1,0 +1,18 @@
+package crm
+
+import "slices"
+
+// Actor says who does something, through what, and for which location. It is an
+// argument of every command; only package auth makes one for a request.
+type Actor struct {
+	LocationID   string
+	CompanyID    string
+	UserID       string // the person behind the credential, "" for a system
+	CredentialID string // the key that was used
+	PartnerID    string // the partner company behind the key, where a vendor has such
+	Origin       string // the door: "radius", "liondesk", "brokerkit", "highlevel", "import", …
+	Scopes       []string
+}
+
+// Can reports whether the credential carries a scope.
+func (a Actor) Can(scope string) bool { return slices.Contains(a.Scopes, scope) }

@@ -1,0 +1,288 @@
+package crm
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/id"
+)
+
+// SaveContact creates or changes a contact. The steps are always these: check,
+// find, blend, put, claim identities, emit. It returns an Invalid error for
+// broken input, NotFound if s.ID is no contact of the location, Conflict with
+// code "duplicate" (Meta: contactId, matchingField) where the rules refuse a
+// match, and db.ErrLostRace when it has to run again.
+func SaveContact(ctx context.Context, tx *db.Tx, by Actor, s Save) (*Saved, error) {
+	if err := check(&s); err != nil {
+		return nil, err
+	}
+	found, err := find(ctx, tx, by, &s)
+	if err != nil {
+		return nil, err
+	}
+	if found.contact == nil {
+		return create(ctx, tx, by, &s, found)
+	}
+	if s.OnMatch == Refuse && s.ID == "" {
+		return nil, &errs.Error{Kind: errs.Conflict, Code: "duplicate", Text: "This location does not allow duplicated contacts.",
+			Meta: map[string]string{"contactId": found.contact.ID, "contactName": found.contact.FullName(), "matchingField": found.field}}
+	}
+	return change(ctx, tx, by, &s, found)
+}
+
+// match is what find found.
+type match struct {
+	contact *Contact          // nil: nobody
+	field   string            // the canonical field that matched
+	others  []string          // contacts that other keys pointed at
+	owner   map[string]string // key → the contact that owns it
+}
+
+// find looks for the contact: by id, or by the identities of Match in their
+// order. It is locked from here on.
+func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*match, error) {
+	m := &match{}
+	keys := keysOf(&s.Input.Contact, KeyEmail, KeyPhone, KeyAgent)
+	for _, l := range s.Input.Links {
+		if k := linkKey(l.Origin, l.Scope, l.ExternalID); k != "" {
+			keys = append(keys, k)
+		}
+	}
+	var err error
+	if m.owner, err = owners(ctx, tx, by.LocationID, keys); err != nil {
+		return nil, err
+	}
+	contactID := s.ID
+	if contactID == "" && !s.AllowDuplicate {
+		contactID = m.pick(s)
+	}
+	if contactID == "" {
+		return m, nil
+	}
+	m.contact, err = contacts.One(ctx, tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", by.LocationID, contactID)
+	if err != nil {
+		return nil, err
+	}
+	if m.contact == nil && s.ID != "" {
+		return nil, errs.New(errs.NotFound, "Contact not found")
+	}
+	if m.contact == nil {
+		return nil, db.ErrLostRace // deleted since its identity was read
+	}
+	if s.ID != "" && s.OnMatch == Refuse {
+		// changing a contact into somebody else who is there already
+		for _, k := range keysOf(&s.Input.Contact, s.Match...) {
+			if o := m.owner[k]; o != "" && o != s.ID {
+				return nil, &errs.Error{Kind: errs.Conflict, Code: "duplicate", Text: "This location does not allow duplicated contacts.",
+					Meta: map[string]string{"contactId": o, "matchingField": fieldOf(k)}}
+			}
+		}
+	}
+	return m, nil
+}
+
+// pick chooses the contact by the first key in Match order that has an owner,
+// and collects whom the other keys point at.
+func (m *match) pick(s *Save) string {
+	chosen := ""
+	for _, kind := range s.Match {
+		for _, k := range keysOf(&s.Input.Contact, kind) {
+			switch o := m.owner[k]; {
+			case o == "":
+			case chosen == "":
+				chosen, m.field = o, fieldOf(k)
+			case o != chosen && !slices.Contains(m.others, o):
+				m.others = append(m.others, o)
+			}
+		}
+	}
+	return chosen
+}
+
+// fieldOf gives the canonical field of an identity key.
+func fieldOf(key string) string {
+	switch key[:5] {
+	case "email":
+		return "email"
+	case "phone":
+		return "phone"
+	case "agent":
+		return "agentId"
+	}
+	return "contactId"
+}
+
+func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved, error) {
+	now := tx.Now()
+	blank := &Contact{LocationID: by.LocationID}
+	s.Input.Details.CreatedBy = &CreatedBy{Origin: by.Origin, CredentialID: by.CredentialID, UserID: by.UserID}
+	c, changes := blend(blank, &s.Input, Overwrite, false, by.Origin, now)
+	if c.Type == "" {
+		c.Type = "lead"
+		changes = append(changes, Change{Field: "type", To: c.Type})
+	}
+	c.CreatedAt, c.UpdatedAt, c.LastActivityAt, c.Version = now, now, now, 1
+	saved := &Saved{Contact: &c, Outcome: Created, Changes: changes}
+	if s.DryRun {
+		saved.Outcome = DryRun
+		return saved, nil
+	}
+	c.ID = tx.NewID()
+	c.Number = id.Number(c.ID)
+	if err := contacts.Insert(ctx, tx, &c); err != nil {
+		return nil, err
+	}
+	if err := attach(ctx, tx, by, s, m, saved); err != nil {
+		return nil, err
+	}
+	if words := searchWords(&c); words != "" {
+		tx.Last(insertSearch, c.Number, words, c.LocationID)
+	}
+	event, err := emit(ctx, tx, by, "contact.created", c.ID, "", EventData{Changes: changes})
+	if err != nil {
+		return nil, err
+	}
+	if err := announce(ctx, tx, by, event); err != nil {
+		return nil, err
+	}
+	return saved, attachMore(ctx, tx, by, s, saved)
+}
+
+func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved, error) {
+	old := m.contact
+	saved := &Saved{Contact: old, Outcome: Matched, Others: m.others}
+	if s.OnMatch != NoteOnly {
+		next, changes := blend(old, &s.Input, s.OnMatch, s.ID != "", by.Origin, tx.Now())
+		saved.Contact, saved.Changes = &next, changes
+	}
+	if s.DryRun {
+		saved.Outcome = DryRun
+		return saved, nil
+	}
+	if len(saved.Changes) > 0 {
+		saved.Outcome = Updated
+		if err := put(ctx, tx, by, old, saved.Contact, saved.Changes); err != nil {
+			return nil, err
+		}
+	}
+	if err := attach(ctx, tx, by, s, m, saved); err != nil {
+		return nil, err
+	}
+	for _, other := range m.others {
+		if err := addPair(ctx, tx, by, old.ID, other, "one request named both"); err != nil {
+			return nil, err
+		}
+	}
+	return saved, attachMore(ctx, tx, by, s, saved)
+}
+
+// put stores the next state of a contact with everything that follows from it:
+// identities given up, the search index, the event.
+func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes []Change) error {
+	next.UpdatedAt, next.LastActivityAt, next.Version = later(tx.Now(), old.UpdatedAt), tx.Now(), old.Version+1
+	if _, err := contacts.Update(ctx, tx, next); err != nil {
+		return err
+	}
+	kept := keysOf(next, KeyEmail, KeyPhone, KeyAgent)
+	var gone []string
+	for _, k := range keysOf(old, KeyEmail, KeyPhone, KeyAgent) {
+		if !slices.Contains(kept, k) {
+			gone = append(gone, k)
+		}
+	}
+	if err := release(ctx, tx, next.LocationID, next.ID, gone); err != nil {
+		return err
+	}
+	reindex(tx, old, next)
+	_, err := emit(ctx, tx, by, "contact.updated", next.ID, "", EventData{Changes: changes})
+	return err
+}
+
+// later gives now, or a moment after before where the clock has not moved: a
+// reader that asks for what changed since must see the change.
+func later(now, before time.Time) time.Time {
+	if now.After(before) {
+		return now
+	}
+	return before.Add(time.Millisecond)
+}
+
+// attach claims the identities of a saved contact and keeps its links.
+func attach(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match, saved *Saved) error {
+	c := saved.Contact
+	strict := map[string]bool{}
+	for _, k := range keysOf(&s.Input.Contact, s.Match...) {
+		if !s.AllowDuplicate {
+			strict[k] = true
+		}
+	}
+	var keys []string
+	if s.OnMatch != NoteOnly || saved.Outcome == Created {
+		keys = keysOf(&s.Input.Contact, KeyEmail, KeyPhone, KeyAgent)
+		held := keysOf(c, KeyEmail, KeyPhone, KeyAgent)
+		keys = slices.DeleteFunc(keys, func(k string) bool { return !slices.Contains(held, k) })
+	}
+	for _, l := range s.Input.Links {
+		l.LocationID, l.ContactID, l.CreatedAt = c.LocationID, c.ID, tx.Now()
+		if _, err := links.InsertIfAbsent(ctx, tx, &l); err != nil {
+			return err
+		}
+		if k := linkKey(l.Origin, l.Scope, l.ExternalID); k != "" && m.owner[k] != c.ID {
+			if m.owner[k] != "" {
+				// the partner now means another contact by its id: the newest word counts
+				if err := release(ctx, tx, c.LocationID, m.owner[k], []string{k}); err != nil {
+					return err
+				}
+				delete(m.owner, k)
+			}
+			keys = append(keys, k)
+		}
+	}
+	var err error
+	saved.Taken, err = claim(ctx, tx, c, keys, strict, m.owner)
+	return err
+}
+
+// attachMore keeps what comes with a contact in the same request.
+func attachMore(ctx context.Context, tx *db.Tx, by Actor, s *Save, saved *Saved) error {
+	for _, p := range s.Input.Properties {
+		if err := putProperty(ctx, tx, by, saved.Contact, p); err != nil {
+			return err
+		}
+	}
+	for _, r := range s.Input.Requirements {
+		if err := putRequirement(ctx, tx, by, saved.Contact, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check refuses input that no door may store, all broken fields at once.
+func check(s *Save) error {
+	const most = 64 << 10 // bytes; the doors cut to their vendors' limits before
+	var broken []errs.Field
+	for _, f := range textFields {
+		if len(*f.at(&s.Input.Contact)) > most {
+			broken = append(broken, errs.Field{Name: f.name, Rule: "length", Limit: most})
+		}
+	}
+	for _, e := range s.Input.Emails {
+		if e.Address == "" || len(e.Address) > most {
+			broken = append(broken, errs.Field{Name: "email", Rule: "format"})
+		}
+	}
+	for _, p := range s.Input.Phones {
+		if p.Raw == "" || len(p.Raw) > most {
+			broken = append(broken, errs.Field{Name: "phone", Rule: "format"})
+		}
+	}
+	const lists = 500 // e-mails, phones and tags of one person
+	if len(s.Input.Emails) > lists || len(s.Input.Phones) > lists || len(s.Input.Tags) > lists {
+		broken = append(broken, errs.Field{Name: "contact", Rule: "length", Limit: lists})
+	}
+	return errs.InvalidFields(broken...)
+}

@@ -1,0 +1,104 @@
+package crm
+
+import (
+	"context"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/id"
+)
+
+// Event is something that happened: who did it, through which door, and what
+// changed. Its id sorts by time.
+type Event struct {
+	LocationID   string
+	ID           string
+	Type         string // thing.past: contact.created, note.created, …
+	ContactID    string
+	ObjectID     string // the note, activity, … that it is about, if not the contact
+	Origin       string // the door
+	CredentialID string
+	UserID       string
+	Data         EventData
+}
+
+// EventData is what the event has to say beyond that it happened.
+type EventData struct {
+	Changes []Change `json:"changes,omitempty"`
+	// Other is the second contact of an event between two.
+	Other string `json:"other,omitempty"`
+	// Text is what a note or activity said, cut for the time line.
+	Text string `json:"text,omitempty"`
+	// Kind narrows the type: the kind of a note, the type of an activity.
+	Kind string `json:"kind,omitempty"`
+}
+
+// At is when it happened, in UTC.
+func (e *Event) At() time.Time { return id.Time(e.ID) }
+
+var events = db.NewTable("events", []string{"location_id", "id"}, func(e *Event) []db.Column {
+	return []db.Column{
+		{Name: "location_id", At: &e.LocationID}, {Name: "id", At: &e.ID}, {Name: "type", At: &e.Type},
+		{Name: "contact_id", At: &e.ContactID}, {Name: "object_id", At: &e.ObjectID}, {Name: "origin", At: &e.Origin},
+		{Name: "credential_id", At: &e.CredentialID}, {Name: "user_id", At: &e.UserID}, {Name: "data", At: db.JSON(&e.Data, "{}")},
+	}
+})
+
+// emit stores an event in the transaction that makes it true.
+func emit(ctx context.Context, tx *db.Tx, by Actor, typ, contactID, objectID string, data EventData) (string, error) {
+	e := Event{
+		LocationID: by.LocationID, ID: tx.NewID(), Type: typ, ContactID: contactID, ObjectID: objectID,
+		Origin: by.Origin, CredentialID: by.CredentialID, UserID: by.UserID, Data: data,
+	}
+	return e.ID, events.Insert(ctx, tx, &e)
+}
+
+// Events gives a contact's events, the newest first; before is an event id to
+// start behind, "" for the newest.
+func Events(ctx context.Context, tx *db.Tx, locationID, contactID, before string, limit int) ([]Event, error) {
+	if before == "" {
+		before = "~" // sorts behind every id
+	}
+	return events.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4", locationID, contactID, before, limit)
+}
+
+// EventsSince gives a location's events from an id on (that one included), the
+// oldest first, of one type or of all for "".
+func EventsSince(ctx context.Context, tx *db.Tx, locationID, from, typ string, limit int) ([]Event, error) {
+	return events.All(ctx, tx, "WHERE location_id = $1 AND id >= $2 AND ($3 = '' OR type = $3) ORDER BY id LIMIT $4", locationID, from, typ, limit)
+}
+
+// Provenance says which source wrote the value that a field has now.
+type Provenance struct {
+	Field   string    `json:"field"`
+	Value   any       `json:"value"`
+	Origin  string    `json:"origin"`
+	EventID string    `json:"eventId"`
+	UserID  string    `json:"userId,omitempty"`
+	At      time.Time `json:"at"` // UTC
+}
+
+// FieldOrigins gives the provenance of every field of a contact that was ever
+// written, by canonical name. It is read off the events: the last one that
+// names a field is the one that wrote it.
+func FieldOrigins(ctx context.Context, tx *db.Tx, locationID, contactID string) (map[string]Provenance, error) {
+	const page = 200
+	out := map[string]Provenance{}
+	for before := ""; ; {
+		list, err := Events(ctx, tx, locationID, contactID, before, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			for _, ch := range e.Data.Changes {
+				if _, newer := out[ch.Field]; !newer {
+					out[ch.Field] = Provenance{Field: ch.Field, Value: ch.To, Origin: e.Origin, EventID: e.ID, UserID: e.UserID, At: e.At()}
+				}
+			}
+		}
+		if len(list) < page {
+			return out, nil
+		}
+		before = list[len(list)-1].ID
+	}
+}

@@ -1,0 +1,133 @@
+package crm
+
+import (
+	"context"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/norm"
+)
+
+// Note is something written down about a contact.
+type Note struct {
+	LocationID string
+	ContactID  string
+	ID         string
+	Kind       string // note, comment, text_sent, text_received
+	Title      string
+	Body       string
+	Color      string
+	Pinned     bool
+	UserID     string
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+var notes = db.NewTable("notes", []string{"location_id", "contact_id", "id"}, func(n *Note) []db.Column {
+	return []db.Column{
+		{Name: "location_id", At: &n.LocationID}, {Name: "contact_id", At: &n.ContactID}, {Name: "id", At: &n.ID},
+		{Name: "kind", At: &n.Kind}, {Name: "title", At: &n.Title}, {Name: "body", At: &n.Body}, {Name: "color", At: &n.Color},
+		{Name: "pinned", At: &n.Pinned}, {Name: "user_id", At: &n.UserID},
+		{Name: "created_at", At: db.Millis(&n.CreatedAt)}, {Name: "updated_at", At: db.Millis(&n.UpdatedAt)},
+	}
+})
+
+// AddNote writes a note on a contact. Kind "" is a plain note. NotFound if the
+// contact is not there.
+func AddNote(ctx context.Context, tx *db.Tx, by Actor, n Note) (*Note, error) {
+	if err := mustExist(ctx, tx, by, n.ContactID); err != nil {
+		return nil, err
+	}
+	if n.Kind == "" {
+		n.Kind = "note"
+	}
+	n.LocationID, n.ID, n.CreatedAt, n.UpdatedAt = by.LocationID, tx.NewID(), tx.Now(), tx.Now()
+	if err := notes.Insert(ctx, tx, &n); err != nil {
+		return nil, err
+	}
+	_, err := emit(ctx, tx, by, "note.created", n.ContactID, n.ID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
+	return &n, err
+}
+
+// NoteChange says what of a note is to be changed; nil stays.
+type NoteChange struct {
+	Title, Body, Color, UserID *string
+	Pinned                     *bool
+}
+
+// ChangeNote changes a note of a contact. NotFound if it is not there.
+func ChangeNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID string, to NoteChange) (*Note, error) {
+	n, err := NoteByID(ctx, tx, by.LocationID, contactID, noteID)
+	if err != nil {
+		return nil, err
+	}
+	var changes []Change
+	set := func(field string, at, v *string) {
+		if v != nil && *v != *at {
+			changes = append(changes, Change{Field: field, From: orNil(excerpt(*at)), To: orNil(excerpt(*v))})
+			*at = *v
+		}
+	}
+	set("title", &n.Title, to.Title)
+	set("body", &n.Body, to.Body)
+	set("color", &n.Color, to.Color)
+	set("userId", &n.UserID, to.UserID)
+	if to.Pinned != nil && *to.Pinned != n.Pinned {
+		changes = append(changes, Change{Field: "pinned", From: n.Pinned, To: *to.Pinned})
+		n.Pinned = *to.Pinned
+	}
+	if len(changes) == 0 {
+		return n, nil
+	}
+	n.UpdatedAt = later(tx.Now(), n.UpdatedAt)
+	if _, err := notes.Update(ctx, tx, n); err != nil {
+		return nil, err
+	}
+	_, err = emit(ctx, tx, by, "note.updated", contactID, noteID, EventData{Changes: changes})
+	return n, err
+}
+
+// DeleteNote removes a note. NotFound if it is not there.
+func DeleteNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID string) error {
+	n, err := NoteByID(ctx, tx, by.LocationID, contactID, noteID)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM notes WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, contactID, noteID); err != nil {
+		return err
+	}
+	_, err = emit(ctx, tx, by, "note.deleted", contactID, noteID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
+	return err
+}
+
+// NoteByID gives a note of a contact. NotFound if it is not there.
+func NoteByID(ctx context.Context, tx *db.Tx, locationID, contactID, noteID string) (*Note, error) {
+	n, err := notes.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND id = $3", locationID, contactID, noteID)
+	if err == nil && n == nil {
+		err = errs.New(errs.NotFound, "Note not found")
+	}
+	return n, err
+}
+
+// Notes gives the notes of a contact, the newest first.
+func Notes(ctx context.Context, tx *db.Tx, locationID, contactID string) ([]Note, error) {
+	return notes.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id DESC", locationID, contactID)
+}
+
+// excerpt is what a time line shows of a text.
+func excerpt(s string) string {
+	const most = 280
+	out, _ := norm.Cut(s, most)
+	return out
+}
+
+// mustExist gives NotFound unless the location has the contact.
+func mustExist(ctx context.Context, tx *db.Tx, by Actor, contactID string) error {
+	var n int64
+	found, err := tx.Get(ctx, []any{&n}, "SELECT number FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, contactID)
+	if err == nil && !found {
+		err = errs.New(errs.NotFound, "Contact not found")
+	}
+	return err
+}

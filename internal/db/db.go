@@ -1,0 +1,288 @@
+// Package db is Foyer's access to its database: SQLite in a folder, or
+// PostgreSQL, through one SQL text.
+//
+// Statements are written once, with $1 marks. Where the two databases differ,
+// the difference stands inside the statement, marked: /*postgres … */ opens for
+// PostgreSQL and /*sqlite … */ for SQLite; each stays a comment for the other.
+//
+// Every access names its tenant. Read and Write run a function inside a
+// transaction that belongs to one location; System is the scope of what no
+// location owns, or of work over all of them.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+
+	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/id"
+)
+
+// System is the tenant of statements that belong to no single location.
+const System = "*"
+
+// Kind is which of the two databases it is.
+type Kind uint8
+
+// The two databases.
+const (
+	SQLite Kind = iota
+	Postgres
+)
+
+// String gives the database's name.
+func (k Kind) String() string {
+	if k == Postgres {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
+// Options say where the data lives.
+type Options struct {
+	Dir    string // folder of the SQLite file; made if missing
+	URL    string // postgres://…; set, it wins over Dir
+	Schema string // PostgreSQL schema, "public" if empty; tests use one each
+	Strict bool   // refuse statements on tenant tables that do not name location_id (tests)
+	Log    *slog.Logger
+}
+
+// DB is an open database. Use Open.
+type DB struct {
+	kind    Kind
+	strict  bool
+	log     *slog.Logger
+	dir     string
+	pool    *sql.DB
+	readers chan *session
+	groups  chan *command
+	closing chan struct{}
+	workers sync.WaitGroup
+	texts   sync.Map // statement as written → as sent
+	wal     walState
+	ids     id.Source
+}
+
+// How many sessions read at once, and how many groups write at once. SQLite has
+// one writer by nature. On PostgreSQL a few concurrent groups keep its commit
+// busy while others wait for their flush.
+const (
+	readSessions    = 8
+	postgresWriters = 4
+)
+
+// Open opens the database and brings its schema up to date. It refuses a
+// database that a newer Foyer wrote, and a PostgreSQL that is set up to lose
+// acknowledged writes.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &DB{strict: o.Strict, log: o.Log, dir: o.Dir, closing: make(chan struct{}), groups: make(chan *command, 1024)}
+	var err error
+	if o.URL != "" {
+		d.kind = Postgres
+		d.pool, err = openPostgres(o)
+	} else {
+		d.pool, err = openSQLite(o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.readers = make(chan *session, readSessions)
+	for range readSessions {
+		d.readers <- nil // made when first needed
+	}
+	if err := d.check(ctx); err != nil {
+		return nil, errors.Join(err, d.pool.Close())
+	}
+	if err := d.migrate(ctx); err != nil {
+		return nil, errors.Join(err, d.pool.Close())
+	}
+	writers := 1
+	if d.kind == Postgres {
+		writers = postgresWriters
+	}
+	for range writers {
+		d.workers.Go(d.writeGroups)
+	}
+	if d.kind == SQLite {
+		d.workers.Go(d.checkpoints)
+	}
+	return d, nil
+}
+
+func openSQLite(o Options) (*sql.DB, error) {
+	if o.Dir == "" {
+		return nil, errors.New("no data folder given")
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data folder: %w", err)
+	}
+	// The file exists with narrow rights before SQLite would make it with wide ones.
+	path := filepath.Join(o.Dir, "foyer.db")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	q := url.Values{}
+	for _, p := range []string{
+		"busy_timeout(10000)", // first: changing the journal mode may already have to wait
+		"journal_mode(WAL)",
+		"synchronous(FULL)", // NORMAL loses acknowledged commits in a power cut
+		"foreign_keys(OFF)",
+		"temp_store(MEMORY)",
+		"wal_autocheckpoint(0)", // see checkpoints
+		"journal_size_limit(67108864)",
+	} {
+		q.Add("_pragma", p)
+	}
+	c, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	pool := sql.OpenDB(c)
+	pool.SetMaxIdleConns(readSessions + 2)
+	return pool, nil
+}
+
+func openPostgres(o Options) (*sql.DB, error) {
+	cfg, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, errors.New("the database URL cannot be read: it should look like postgres://user:password@host:5432/name")
+	}
+	cfg.RuntimeParams["application_name"] = "foyer"
+	cfg.RuntimeParams["synchronous_commit"] = "on"
+	if o.Schema != "" {
+		cfg.RuntimeParams["search_path"] = o.Schema
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 5 * time.Second
+	}
+	pool := stdlib.OpenDB(*cfg)
+	pool.SetMaxOpenConns(readSessions + postgresWriters + 2)
+	pool.SetMaxIdleConns(readSessions + postgresWriters + 2)
+	return pool, nil
+}
+
+// check refuses a database that could forget what it acknowledged.
+func (d *DB) check(ctx context.Context) error {
+	if err := d.pool.PingContext(ctx); err != nil {
+		return fmt.Errorf("connecting to the %s database: %w", d.kind, err)
+	}
+	if d.kind == SQLite {
+		var mode string
+		var level int
+		if err := d.pool.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+			return fmt.Errorf("reading the journal mode: %w", err)
+		}
+		if err := d.pool.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&level); err != nil {
+			return fmt.Errorf("reading the synchronous level: %w", err)
+		}
+		if mode != "wal" || level < 2 {
+			return fmt.Errorf("the data folder does not allow a write-ahead log (journal_mode %s, synchronous %d): use a local disk", mode, level)
+		}
+		return nil
+	}
+	for _, setting := range []string{"synchronous_commit", "fsync", "full_page_writes"} {
+		var v string
+		if err := d.pool.QueryRowContext(ctx, "SELECT current_setting($1)", setting).Scan(&v); err != nil {
+			return fmt.Errorf("reading the setting %s: %w", setting, err)
+		}
+		if v == "off" || v == "local" && setting != "synchronous_commit" {
+			return fmt.Errorf("PostgreSQL runs with %s=%s and can lose acknowledged writes: set it to on", setting, v)
+		}
+	}
+	return nil
+}
+
+// Kind says which database it is.
+func (d *DB) Kind() Kind { return d.kind }
+
+// Dir is the folder of the SQLite database, "" for PostgreSQL.
+func (d *DB) Dir() string { return d.dir }
+
+// Healthy reports whether the database answers now.
+func (d *DB) Healthy(ctx context.Context) error {
+	return d.Read(ctx, System, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.Exec(ctx, "SELECT 1")
+		return err
+	})
+}
+
+// Close waits for the writes under way and closes the database. No Write may
+// begin after it.
+func (d *DB) Close() error {
+	close(d.closing)
+	d.workers.Wait()
+	var failures []error
+	for range readSessions {
+		if s := <-d.readers; s != nil {
+			failures = append(failures, s.close())
+		}
+	}
+	if d.kind == SQLite {
+		// leaves one file behind, so that a copy of it is a backup
+		_, err := d.pool.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+		failures = append(failures, err)
+	}
+	return errors.Join(append(failures, d.pool.Close())...)
+}
+
+// text gives the statement as this database wants it.
+func (d *DB) text(location, query string) (string, error) {
+	if t, ok := d.texts.Load(query); ok {
+		return t.(string), nil
+	}
+	if d.strict && location != System {
+		if err := checkTenant(query); err != nil {
+			return "", err
+		}
+	}
+	mark := "/*" + d.kind.String() + " "
+	var b strings.Builder
+	rest := query
+	for {
+		before, after, found := strings.Cut(rest, mark)
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		inside, tail, closed := strings.Cut(after, "*/")
+		if !closed {
+			return "", fmt.Errorf("statement with an open mark: %s", query)
+		}
+		b.WriteString(inside)
+		rest = tail
+	}
+	d.texts.Store(query, b.String())
+	return b.String(), nil
+}
+
+// unavailable gives a database failure the kind that its caller can act on.
+func unavailable(err error, doing string) error {
+	var known *errs.Error
+	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if down(err) {
+		return errs.Wrap(fmt.Errorf("%s: %w", doing, err), errs.Unavailable, "The database cannot be used right now. Nothing was stored; please try again.")
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

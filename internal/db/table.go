@@ -1,0 +1,228 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Column is one column of a table and the place of its value in a record.
+type Column struct {
+	Name string
+	At   any // *string, *int64, *float64, *bool, or a Scanner that is also a Valuer (Millis, JSON)
+}
+
+// Table keeps the column list of a record once, and derives the statements
+// from it. It knows nothing of relations. Use NewTable.
+type Table[T any] struct {
+	name    string
+	key     []string
+	columns func(*T) []Column
+	list    string
+	insert  string
+	ignore  string
+	put     string
+	update  string
+	size    int
+	keyed   int // how many columns at the start are the key
+}
+
+// NewTable describes a table. key names its primary key; these columns must
+// come first and in this order in what columns returns.
+func NewTable[T any](name string, key []string, columns func(*T) []Column) *Table[T] {
+	var zero T
+	cols := columns(&zero)
+	names, marks, sets := make([]string, len(cols)), make([]string, len(cols)), []string{}
+	wheres := make([]string, len(key))
+	for i, c := range cols {
+		names[i], marks[i] = c.Name, fmt.Sprintf("$%d", i+1)
+		if i < len(key) {
+			wheres[i] = fmt.Sprintf("%s = $%d", c.Name, i+1)
+		} else {
+			sets = append(sets, c.Name)
+		}
+	}
+	t := &Table[T]{name: name, key: key, columns: columns, size: len(cols), keyed: len(key)}
+	t.list = strings.Join(names, ", ")
+	t.insert = "INSERT INTO " + name + " (" + t.list + ") VALUES (" + strings.Join(marks, ", ") + ")"
+	t.ignore = t.insert + " ON CONFLICT DO NOTHING"
+	excluded, assigned := make([]string, len(sets)), make([]string, len(sets))
+	for i, s := range sets {
+		excluded[i] = s + " = excluded." + s
+		assigned[i] = fmt.Sprintf("%s = $%d", s, len(key)+i+1)
+	}
+	t.put = t.insert + " ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(excluded, ", ")
+	t.update = "UPDATE " + name + " SET " + strings.Join(assigned, ", ") + " WHERE " + strings.Join(wheres, " AND ")
+	return t
+}
+
+func (t *Table[T]) args(v *T) []any {
+	cols := t.columns(v)
+	args := make([]any, len(cols))
+	for i, c := range cols {
+		switch p := c.At.(type) {
+		case *string:
+			args[i] = *p
+		case *int64:
+			args[i] = *p
+		case *float64:
+			args[i] = *p
+		case *bool:
+			args[i] = *p
+		default:
+			args[i] = c.At // a Valuer
+		}
+	}
+	return args
+}
+
+// Insert stores a new record.
+func (t *Table[T]) Insert(ctx context.Context, tx *Tx, v *T) error {
+	_, err := tx.Exec(ctx, t.insert, t.args(v)...)
+	return err
+}
+
+// InsertIfAbsent stores a record unless one with an equal unique key is there,
+// and reports whether it did.
+func (t *Table[T]) InsertIfAbsent(ctx context.Context, tx *Tx, v *T) (bool, error) {
+	n, err := tx.Exec(ctx, t.ignore, t.args(v)...)
+	return n == 1, err
+}
+
+// Put stores a record, over the one with the same primary key if there is one.
+func (t *Table[T]) Put(ctx context.Context, tx *Tx, v *T) error {
+	_, err := tx.Exec(ctx, t.put, t.args(v)...)
+	return err
+}
+
+// Update stores all columns of a record that is there, and reports whether it was.
+func (t *Table[T]) Update(ctx context.Context, tx *Tx, v *T) (bool, error) {
+	n, err := tx.Exec(ctx, t.update, t.args(v)...)
+	return n == 1, err
+}
+
+// One gives the first record that the tail of the statement selects ("WHERE …
+// ORDER BY … /*postgres FOR UPDATE */"), nil if there is none.
+func (t *Table[T]) One(ctx context.Context, tx *Tx, tail string, args ...any) (*T, error) {
+	all, err := t.All(ctx, tx, tail, args...)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// All gives the records that the tail of the statement selects.
+func (t *Table[T]) All(ctx context.Context, tx *Tx, tail string, args ...any) (all []T, err error) {
+	rows, err := tx.Query(ctx, "SELECT "+t.list+" FROM "+t.name+" "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if e := rows.Close(); err == nil {
+			err = e
+		}
+	}()
+	for rows.Next() {
+		var v T
+		if err := t.scan(rows, &v); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+func (t *Table[T]) scan(rows *sql.Rows, v *T) error {
+	cols := t.columns(v)
+	at := make([]any, len(cols))
+	for i, c := range cols {
+		at[i] = c.At
+	}
+	if err := rows.Scan(at...); err != nil {
+		return fmt.Errorf("reading %s: %w", t.name, err)
+	}
+	return nil
+}
+
+// Millis keeps a time as milliseconds since 1970 UTC; the zero time is 0.
+func Millis(t *time.Time) interface {
+	sql.Scanner
+	driver.Valuer
+} {
+	return millis{t}
+}
+
+type millis struct{ t *time.Time }
+
+// Scan reads a BIGINT.
+func (m millis) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("a time cannot be read from %T", src)
+	}
+	*m.t = time.Time{}
+	if n != 0 {
+		*m.t = time.UnixMilli(n).UTC()
+	}
+	return nil
+}
+
+// Value gives a BIGINT.
+func (m millis) Value() (driver.Value, error) {
+	if m.t.IsZero() {
+		return int64(0), nil
+	}
+	return m.t.UnixMilli(), nil
+}
+
+// JSON keeps a value as JSON text. A nil slice or map is stored as its zero
+// text, given by empty ("[]" or "{}").
+func JSON[V any](v *V, empty string) interface {
+	sql.Scanner
+	driver.Valuer
+} {
+	return &jsonColumn[V]{v, empty}
+}
+
+type jsonColumn[V any] struct {
+	v     *V
+	empty string
+}
+
+// Scan reads JSON text.
+func (j *jsonColumn[V]) Scan(src any) error {
+	var text []byte
+	switch s := src.(type) {
+	case string:
+		if s == j.empty || s == "" {
+			return nil
+		}
+		text = []byte(s)
+	case []byte:
+		if string(s) == j.empty || len(s) == 0 {
+			return nil
+		}
+		text = s
+	case nil:
+		return nil
+	default:
+		return fmt.Errorf("JSON cannot be read from %T", src)
+	}
+	return json.Unmarshal(text, j.v)
+}
+
+// Value gives JSON text.
+func (j *jsonColumn[V]) Value() (driver.Value, error) {
+	b, err := json.Marshal(j.v)
+	if err != nil {
+		return nil, err
+	}
+	if string(b) == "null" {
+		return j.empty, nil
+	}
+	return string(b), nil
+}

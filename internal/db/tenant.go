@@ -1,0 +1,26 @@
+package db
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// systemTables are the tables that no location owns. Every other table is a
+// tenant's, and a statement on it must name location_id.
+var systemTables = map[string]bool{
+	"companies": true, "locations": true, "api_keys": true, "schema_migrations": true, "json_each": true,
+	"contact_search": true, // its words carry the tenant; see crm's search
+}
+
+var tableName = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO)\s+([a-z_]+)`)
+
+// checkTenant refuses a statement on a tenant's table that does not say which tenant's.
+func checkTenant(query string) error {
+	for _, m := range tableName.FindAllStringSubmatch(query, -1) {
+		if !systemTables[strings.ToLower(m[1])] && !strings.Contains(query, "location_id") {
+			return fmt.Errorf("statement on %s does not name location_id: %s", m[1], short(query))
+		}
+	}
+	return nil
+}

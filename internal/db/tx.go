@@ -1,0 +1,125 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Tx is a transaction of one location. It cannot reach the pool, so nobody can
+// wait for the connection they hold.
+type Tx struct {
+	d        *DB
+	s        *session
+	location string
+	readOnly bool
+	dirty    bool // something was written
+	last     []lastWrite
+	now      time.Time
+}
+
+// lastWrite is a statement kept for the end of the group.
+type lastWrite struct {
+	query string
+	args  []any
+}
+
+// Now is the time of the transaction in UTC, to the millisecond: everything one
+// transaction does happens at one moment.
+func (t *Tx) Now() time.Time {
+	if t.now.IsZero() {
+		t.now = time.Now().UTC().Truncate(time.Millisecond)
+	}
+	return t.now
+}
+
+// NewID makes an id; see package id.
+func (t *Tx) NewID() string { return t.d.ids.New(t.Now()) }
+
+// Kind says which database it is.
+func (t *Tx) Kind() Kind { return t.d.kind }
+
+// Location is the tenant of the transaction, System for none.
+func (t *Tx) Location() string { return t.location }
+
+// Exec runs a statement and gives the number of rows it changed.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	text, err := t.d.text(t.location, query)
+	if err != nil {
+		return 0, err
+	}
+	t.dirty = true
+	st, err := t.s.stmt(ctx, text)
+	if err != nil {
+		return 0, fmt.Errorf("%w in %s", err, short(query))
+	}
+	var r sql.Result
+	if st != nil {
+		r, err = st.ExecContext(ctx, args...)
+	} else {
+		r, err = t.s.conn.ExecContext(ctx, text, args...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%w in %s", err, short(query))
+	}
+	n, err := r.RowsAffected()
+	return n, err
+}
+
+// Query runs a statement that gives rows. The caller closes them before its
+// next statement.
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	text, err := t.d.text(t.location, query)
+	if err != nil {
+		return nil, err
+	}
+	st, err := t.s.stmt(ctx, text)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s", err, short(query))
+	}
+	var rows *sql.Rows
+	if st != nil {
+		rows, err = st.QueryContext(ctx, args...)
+	} else {
+		rows, err = t.s.conn.QueryContext(ctx, text, args...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s", err, short(query))
+	}
+	return rows, nil
+}
+
+// Get scans the first row of a statement into dest. found is false if there is none.
+func (t *Tx) Get(ctx context.Context, dest []any, query string, args ...any) (found bool, err error) {
+	rows, err := t.Query(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return false, fmt.Errorf("%w in %s", err, short(query))
+	}
+	return true, nil
+}
+
+// Last keeps a statement for the end of the group of commands that share the
+// commit. It is for what is cheap once and dear row by row: the search index.
+// It belongs to the transaction like every other statement; if the command is
+// rolled back it is forgotten.
+func (t *Tx) Last(query string, args ...any) {
+	t.dirty = true
+	t.last = append(t.last, lastWrite{query, args})
+}
+
+func short(query string) string {
+	const most = 120
+	if len(query) > most {
+		return query[:most] + "…"
+	}
+	return query
+}

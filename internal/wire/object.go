@@ -1,0 +1,551 @@
+package wire
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxWarnings     = 100 // of one body; one more says how many were left out
+	objectMaxName   = 100 // characters of a name that a warning repeats
+	objectMaxLinear = 24  // members up to which looking at each is faster than a map
+
+	objectMended   = "characters that are not valid text were replaced by U+FFFD"
+	objectRepeated = "sent more than once, the last one was used"
+	objectUnknown  = "unknown field, kept in the import log only"
+)
+
+// Warning says what Foyer did with a field that it could not take exactly as sent.
+type Warning struct {
+	Field   string `json:"field"`   // its path as the sender wrote it: "client.phones", "phones[0].number"
+	Message string `json:"message"` // in plain English
+}
+
+// Kind is the JSON type of a value.
+type Kind int8
+
+// The kinds of a value. Absent is that of a member that was not sent.
+const (
+	Absent Kind = iota
+	Null
+	String
+	Num
+	Boolean
+	Array
+	Obj
+)
+
+// String names k for a person: "a number", "an array".
+func (k Kind) String() string {
+	switch k {
+	case Null:
+		return "null"
+	case String:
+		return "a text"
+	case Num:
+		return "a number"
+	case Boolean:
+		return "true or false"
+	case Array:
+		return "an array"
+	case Obj:
+		return "an object"
+	}
+	return "absent"
+}
+
+// Object is a JSON object of a request. A door takes from it the fields it knows; what could not be taken exactly
+// as sent becomes a Warning, and Ignore makes one of every member that nobody took, so that nothing is dropped
+// silently. Names are case-sensitive unless Fold says otherwise. A nil or zero Object has no members. An Object and
+// everything opened from it belong to one goroutine.
+type Object struct {
+	doc     *objectDoc
+	parent  *Object
+	name    string // its name in parent, as sent
+	index   int    // its place in parent's array of that name, -1 outside one
+	members []Member
+	lookup  map[string]int // place in members, beyond objectMaxLinear of them
+	fold    func(string) string
+}
+
+// Member is a member of an Object that nobody took, as Rest returns it.
+type Member struct {
+	Key string // as sent
+
+	look  string // what it is found by: Key, or Key folded
+	owner *Object
+	node  int32
+	taken bool
+}
+
+// add appends m, which must not be in o yet.
+func (o *Object) add(m Member) {
+	o.members = append(o.members, m)
+	switch n := len(o.members); {
+	case o.lookup != nil:
+		o.lookup[m.look] = n - 1
+	case n > objectMaxLinear:
+		o.lookup = make(map[string]int, 2*n)
+		for i := range o.members {
+			o.lookup[o.members[i].look] = i
+		}
+	}
+}
+
+// find returns the place of the member that was sent or folded as key, or -1.
+func (o *Object) find(key string) int {
+	if o == nil {
+		return -1
+	}
+	if o.lookup != nil {
+		if i, ok := o.lookup[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range o.members {
+		if o.members[i].look == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// member returns the member key, or nil. In a folded object any spelling finds it.
+func (o *Object) member(key string) *Member {
+	i := o.find(key)
+	if i < 0 && o != nil && o.fold != nil {
+		i = o.find(o.fold(key))
+	}
+	if i < 0 {
+		return nil
+	}
+	return &o.members[i]
+}
+
+// take is member for reading: it marks the member as taken and warns of text that had to be mended.
+func (o *Object) take(key string) *Member {
+	m := o.member(key)
+	if m != nil {
+		m.taken = true
+		m.warnMended()
+	}
+	return m
+}
+
+func (m *Member) warnMended() {
+	if m.owner.doc.nodes[m.node].mended {
+		m.owner.Warn(m.Key, objectMended)
+	}
+}
+
+// Kind returns the JSON type of the member, Absent if it was not sent. It does not take it.
+func (o *Object) Kind(key string) Kind {
+	if m := o.member(key); m != nil {
+		return m.Kind()
+	}
+	return Absent
+}
+
+// Sent reports whether the member was sent, if only as null. It does not take it.
+func (o *Object) Sent(key string) bool { return o.Kind(key) != Absent }
+
+// Has reports whether the member was sent and is not null. It does not take it.
+func (o *Object) Has(key string) bool { return o.Kind(key) > Null }
+
+// IsNull reports whether the member was sent as null. It does not take it.
+func (o *Object) IsNull(key string) bool { return o.Kind(key) == Null }
+
+// Len returns the number of members.
+func (o *Object) Len() int { return len(o.all()) }
+
+// Keys returns the names of the members as sent, in the order they were sent in.
+func (o *Object) Keys() []string {
+	keys := make([]string, 0, o.Len())
+	for i := range o.all() {
+		keys = append(keys, o.members[i].Key)
+	}
+	return keys
+}
+
+func (o *Object) all() []Member {
+	if o == nil {
+		return nil
+	}
+	return o.members
+}
+
+// Fold makes every spelling of a name that f turns into the same word find the same member of this object; objects
+// inside it are not touched. Of two members that f makes one, the last that is neither null nor blank counts, and
+// the others become a Warning. Warnings show names as sent.
+func (o *Object) Fold(f func(string) string) {
+	if o == nil {
+		return
+	}
+	members := o.members
+	o.fold, o.lookup, o.members = f, nil, members[:0]
+	for _, m := range members {
+		m.look = f(m.Key)
+		i := o.find(m.look)
+		if i < 0 {
+			o.add(m)
+			continue
+		}
+		used, lost := m, o.members[i]
+		if m.blank() {
+			used, lost = lost, used
+		}
+		o.members[i] = used
+		o.Warn(lost.Key, fmt.Sprintf("the same field as %q, which was used instead", objectShort(used.Key)))
+	}
+}
+
+// blank reports whether m carries nothing: null, or a text of white space.
+func (m *Member) blank() bool {
+	kind := m.Kind()
+	return kind == Null || kind == String && strings.TrimSpace(m.owner.doc.text(m.node)) == ""
+}
+
+// Text takes a text without the white space around it. A number becomes its digits (4155550133 stays "4155550133",
+// 1e3 is "1000"), a boolean "true" or "false". Absent and null are "", and so are arrays and objects, with a Warning.
+func (o *Object) Text(key string) string { return strings.TrimSpace(o.Raw(key)) }
+
+// Raw is Text with the white space around it, for notes and comments, which keep their bytes.
+func (o *Object) Raw(key string) string {
+	m := o.take(key)
+	if m == nil {
+		return ""
+	}
+	if kind := m.Kind(); kind == Array || kind == Obj {
+		o.Warn(m.Key, kind.String()+" instead of a text, left out")
+		return ""
+	}
+	return o.doc.text(m.node)
+}
+
+// TextMax is Text cut to max characters (code points), with a Warning if there were more.
+func (o *Object) TextMax(key string, max int) string {
+	return strings.TrimSpace(o.cut(key, o.Text(key), max)) // the cut can leave a blank at the end
+}
+
+// RawMax is Raw cut to max characters (code points), with a Warning if there were more.
+func (o *Object) RawMax(key string, max int) string { return o.cut(key, o.Raw(key), max) }
+
+func (o *Object) cut(key, text string, max int) string {
+	short := objectCut(text, max)
+	if len(short) < len(text) {
+		o.Warn(o.member(key).Key, fmt.Sprintf("cut to %d characters", max))
+	}
+	return short
+}
+
+// List takes an array of scalars, or a text whose items any of the characters of seps separate. Items lose the white
+// space around them, empty ones are dropped; those that are null, arrays or objects too, with a Warning.
+func (o *Object) List(key, seps string) []string {
+	if o.Kind(key) != Array {
+		var items []string
+		for item := range strings.FieldsFuncSeq(o.Raw(key), func(r rune) bool { return strings.ContainsRune(seps, r) }) {
+			if item = strings.TrimSpace(item); item != "" {
+				items = append(items, item)
+			}
+		}
+		return items
+	}
+	m := o.take(key)
+	var items []string
+	sent, skipped := 0, 0
+	for at := range o.doc.elements(m.node) {
+		sent++
+		switch o.doc.nodes[at].kind {
+		case Null, Array, Obj:
+			skipped++
+			continue
+		}
+		if o.doc.nodes[at].mended {
+			o.Warn(m.Key, objectMended)
+		}
+		if item := strings.TrimSpace(o.doc.text(at)); item != "" {
+			items = append(items, item)
+		}
+	}
+	if skipped > 0 {
+		o.Warn(m.Key, fmt.Sprintf("%d of %d items are not texts, left out", skipped, sent))
+	}
+	return items
+}
+
+// Int takes a whole number: 3, "3", 3.0, "1,200". Absent, null and blank are false; anything else is false with a
+// Warning.
+func (o *Object) Int(key string) (int64, bool) {
+	text := o.Text(key)
+	if text == "" {
+		return 0, false
+	}
+	if plain, ok := objectNumber(text); ok {
+		if v, err := strconv.ParseInt(plain, 10, 64); err == nil {
+			return v, true
+		}
+	}
+	o.Warn(o.member(key).Key, "not a whole number, left out")
+	return 0, false
+}
+
+// Number takes a number: 2.5, "2.5", "850000", "1,200.50". Absent, null and blank are false; anything else is false
+// with a Warning.
+func (o *Object) Number(key string) (float64, bool) {
+	text := o.Text(key)
+	if text == "" {
+		return 0, false
+	}
+	if plain, ok := objectNumber(text); ok {
+		if v, err := strconv.ParseFloat(plain, 64); err == nil {
+			return v, true
+		}
+	}
+	o.Warn(o.member(key).Key, "not a number, left out")
+	return 0, false
+}
+
+// Bool takes true, 1, "true", "yes", "y", "on" and their opposites, in any case. Absent, null and blank are false,
+// false; so is anything else, with a Warning.
+func (o *Object) Bool(key string) (v, ok bool) {
+	switch strings.ToLower(o.Text(key)) {
+	case "":
+		return false, false
+	case "true", "1", "yes", "y", "on":
+		return true, true
+	case "false", "0", "no", "n", "off":
+		return false, true
+	}
+	o.Warn(o.member(key).Key, "not yes or no, left out")
+	return false, false
+}
+
+// Object opens an object inside this one; its fields are then taken from it, and its warnings carry its name.
+// Absent, null and blank are nil, false; anything else is nil, false with a Warning.
+func (o *Object) Object(key string) (*Object, bool) {
+	m := o.take(key)
+	if m == nil || m.blank() {
+		return nil, false
+	}
+	if kind := m.Kind(); kind != Obj {
+		o.Warn(m.Key, kind.String()+" instead of an object, left out")
+		return nil, false
+	}
+	return o.doc.open(m.node, o, m.Key, -1), true
+}
+
+// Objects opens the objects of an array; a single object counts as an array of one. Other items are skipped with a
+// Warning. Absent, null and blank are none; anything else is none with a Warning.
+func (o *Object) Objects(key string) []*Object {
+	if o.Kind(key) != Array {
+		if one, ok := o.Object(key); ok {
+			return []*Object{one}
+		}
+		return nil
+	}
+	m := o.take(key)
+	var objects []*Object
+	sent := 0
+	for at := range o.doc.elements(m.node) {
+		if o.doc.nodes[at].kind == Obj {
+			objects = append(objects, o.doc.open(at, o, m.Key, sent))
+		}
+		sent++
+	}
+	if skipped := sent - len(objects); skipped > 0 {
+		o.Warn(m.Key, fmt.Sprintf("%d of %d items are not objects, left out", skipped, sent))
+	}
+	return objects
+}
+
+// Value takes the plain Go value: string, json.Number, bool, nil, []any or map[string]any; nil if absent.
+func (o *Object) Value(key string) any {
+	if m := o.take(key); m != nil {
+		return m.Value()
+	}
+	return nil
+}
+
+// JSON takes the value as compact JSON that PostgreSQL can store: as sent but for mended texts and repeated names;
+// nil if absent.
+func (o *Object) JSON(key string) []byte {
+	if m := o.take(key); m != nil {
+		return m.JSON()
+	}
+	return nil
+}
+
+// Take marks members as taken without reading them.
+func (o *Object) Take(keys ...string) {
+	for _, key := range keys {
+		if m := o.member(key); m != nil {
+			m.taken = true
+		}
+	}
+}
+
+// Rest returns the members that nobody took, in the order they were sent in. It does not take them.
+func (o *Object) Rest() []Member {
+	var rest []Member
+	for _, m := range o.all() {
+		if !m.taken {
+			rest = append(rest, m)
+		}
+	}
+	return rest
+}
+
+// Kind returns the JSON type of the member's value.
+func (m Member) Kind() Kind {
+	if m.owner == nil {
+		return Absent
+	}
+	return m.owner.doc.nodes[m.node].kind
+}
+
+// Text returns what Object.Text would; ok is false for null, arrays and objects.
+func (m Member) Text() (text string, ok bool) {
+	switch m.Kind() {
+	case String, Num, Boolean:
+		m.warnMended()
+		return strings.TrimSpace(m.owner.doc.text(m.node)), true
+	}
+	return "", false
+}
+
+// Value returns what Object.Value would.
+func (m Member) Value() any {
+	if m.owner == nil {
+		return nil
+	}
+	return m.owner.value(m.node, m.Key, -1)
+}
+
+// JSON returns what Object.JSON would.
+func (m Member) JSON() []byte {
+	if m.owner == nil {
+		return nil
+	}
+	return m.owner.appendJSON(nil, m.node, m.Key, -1)
+}
+
+// Ignore ends the reading of o: every member that nobody took, in o and in the objects opened inside it, becomes a
+// Warning.
+func (o *Object) Ignore() {
+	if o == nil || o.doc == nil {
+		return
+	}
+	for _, opened := range o.doc.opened {
+		if !opened.within(o) {
+			continue
+		}
+		for _, m := range opened.members {
+			if !m.taken {
+				opened.Warn(m.Key, objectUnknown)
+			}
+		}
+	}
+}
+
+// within reports whether o is outer or inside it.
+func (o *Object) within(outer *Object) bool {
+	for ; o != nil; o = o.parent {
+		if o == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// Warn adds a Warning about a field of this object, or about the object itself if field is "".
+func (o *Object) Warn(field, message string) {
+	if o == nil {
+		return
+	}
+	if o.doc == nil {
+		o.doc = new(objectDoc)
+	}
+	d, w := o.doc, Warning{Field: o.path(field), Message: message}
+	switch {
+	case slices.Contains(d.warnings, w):
+	case len(d.warnings) == maxWarnings:
+		d.unlisted++
+	default:
+		d.warnings = append(d.warnings, w)
+	}
+}
+
+// path returns the path of a field of o as its sender would write it.
+func (o *Object) path(field string) string {
+	path := objectShort(field)
+	for ; o.parent != nil; o = o.parent {
+		name := objectShort(o.name)
+		if o.index >= 0 {
+			name += "[" + strconv.Itoa(o.index) + "]"
+		}
+		if path != "" {
+			name += "."
+		}
+		path = name + path
+	}
+	return path
+}
+
+// Warnings returns the warnings of the whole body in the order they arose in, each once, at most 100; then one more
+// without a field says how many were left out. It is nil if there are none.
+func (o *Object) Warnings() []Warning {
+	if o == nil || o.doc == nil {
+		return nil
+	}
+	list := slices.Clone(o.doc.warnings)
+	if o.doc.unlisted > 0 {
+		list = append(list, Warning{Message: fmt.Sprintf("and %d more warnings", o.doc.unlisted)})
+	}
+	return list
+}
+
+// objectShort cuts a name for a warning: a body may hold a thousand of 64 KiB.
+func objectShort(name string) string {
+	if short := objectCut(name, objectMaxName); len(short) < len(name) {
+		return short + "…"
+	}
+	return name
+}
+
+// objectCut returns the first max code points of text.
+func objectCut(text string, max int) string {
+	if len(text) <= max {
+		return text
+	}
+	n := 0
+	for i := range text {
+		if n == max {
+			return text[:i]
+		}
+		n++
+	}
+	return text
+}
+
+// objectThousands is a number with commas between its thousands. "12,5" and "1.200,50" are none: nobody can say what
+// they mean.
+var objectThousands = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$`)
+
+// objectNumber returns the plain digits of a number as a person or a program writes it, with a sign, commas between
+// thousands, a fraction or an exponent; false if text is something else.
+func objectNumber(text string) (string, bool) {
+	if strings.Contains(text, ",") && objectThousands.MatchString(text) {
+		text = strings.ReplaceAll(text, ",", "")
+	}
+	if strings.Trim(text, "0123456789+-.eE") != "" {
+		return "", false // ParseFloat would take "inf", "nan" and hexadecimal
+	}
+	if _, err := strconv.ParseFloat(text, 64); err != nil {
+		return "", false
+	}
+	return objectPlain(strings.TrimPrefix(text, "+")), true
+}
