@@ -17,6 +17,7 @@ type Caller struct {
 	Key      *Key
 	Location *crm.Location
 	User     *crm.User // nil for a key of no person
+	Partner  *Key      // the partner's own key behind one that a user gave a partner, nil for others
 }
 
 // Desk looks keys up. It remembers good ones for a second, so that what is
@@ -127,11 +128,10 @@ func caller(ctx context.Context, tx *db.Tx, k *Key) (Caller, error) {
 		}
 	}
 	if k.PartnerID != "" {
-		partner, err := KeyByID(ctx, tx, k.PartnerID)
-		if err != nil {
+		if c.Partner, err = KeyByID(ctx, tx, k.PartnerID); err != nil {
 			return Caller{}, err
 		}
-		if dead(partner.DisabledAt) {
+		if dead(c.Partner.DisabledAt) {
 			return Caller{}, unauthorized()
 		}
 	}

@@ -137,6 +137,9 @@ func (v *Vault) RotateKey(ctx context.Context, tx *db.Tx, keyID string, overlap 
 		old := *k
 		old.ID, old.Sealed, old.Name = tx.NewID(), "", strings.TrimSpace(old.Name+" (before rotation)")
 		old.ExpiresAt = tx.Now().Add(overlap)
+		if k.Kind == KindPartner {
+			old.PartnerID = k.ID // whose keys the old secret goes on opening
+		}
 		// the hash moves to the new row, which must not meet itself
 		k.Hash = "rotating " + k.ID
 		if _, err := keys.Update(ctx, tx, k); err != nil {

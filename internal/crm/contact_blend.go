@@ -79,6 +79,17 @@ func blend(old *Contact, in *Input, how OnMatch, byID bool, origin string, now t
 	return b.next, b.changes
 }
 
+// fillUp gives a contact the defaults for its text fields that are still empty.
+func fillUp(c, defaults *Contact, changes []Change) []Change {
+	for _, f := range textFields {
+		if at, to := f.at(c), *f.at(defaults); *at == "" && to != "" {
+			*at = to
+			changes = append(changes, Change{Field: f.name, To: to})
+		}
+	}
+	return changes
+}
+
 // blender collects the changes while it makes the next state.
 type blender struct {
 	next    Contact
@@ -146,6 +157,15 @@ func (b *blender) clear(fields []string) {
 			if len(n.Tags) > 0 {
 				b.changed("tags", n.Tags, nil)
 				n.Tags = nil
+			}
+		case "homeAt", "officeAt":
+			at := &n.Details.HomeAt
+			if name == "officeAt" {
+				at = &n.Details.OfficeAt
+			}
+			if *at != nil {
+				b.changed(name, *at, nil)
+				*at = nil
 			}
 		case "source":
 			if n.Source != "" {
@@ -248,8 +268,11 @@ func (b *blender) phones(in *Input) {
 		return
 	}
 	before := b.next.Phones
+	// One number may be the cell and the office phone: it is there once a kind.
 	same := func(p Phone) func(Phone) bool {
-		return func(o Phone) bool { return o.String() == p.String() && o.Ext == p.Ext }
+		return func(o Phone) bool {
+			return o.String() == p.String() && o.Ext == p.Ext && (o.Kind == p.Kind || o.Kind == "" || p.Kind == "")
+		}
 	}
 	list := slices.Clone(before)
 	for i, p := range in.Phones {
@@ -270,12 +293,21 @@ func (b *blender) phones(in *Input) {
 		if in.Blend == BlendReplace && i == 0 && len(list) > 0 && at != 0 {
 			list = list[1:]
 		}
-		for j := range list {
-			if p.Kind != "" && list[j].Kind == p.Kind {
-				list[j].Kind = ""
+		if j := slices.IndexFunc(list, func(o Phone) bool { return p.Kind != "" && o.Kind == p.Kind }); j >= 0 {
+			was := list[j]
+			was.Kind = ""
+			if list = slices.Delete(list, j, j+1); !slices.ContainsFunc(list, same(was)) {
+				list = slices.Insert(list, j, was)
 			}
 		}
-		list = slices.Insert(list, min(i, len(list)), p)
+		place := i
+		if in.Blend == BlendFront && (i > 0 || p.Kind == "office" || p.Kind == "other") {
+			// not the person's main number: it pushes nobody from the front
+			if place = at; at < 0 {
+				place = max(i, 1)
+			}
+		}
+		list = slices.Insert(list, min(place, len(list)), p)
 	}
 	if !slices.Equal(before, list) {
 		b.changed("phones", before, list)

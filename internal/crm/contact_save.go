@@ -120,6 +120,7 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 	blank := &Contact{LocationID: by.LocationID}
 	s.Input.Details.CreatedBy = &CreatedBy{Origin: by.Origin, CredentialID: by.CredentialID, UserID: by.UserID}
 	c, changes := blend(blank, &s.Input, Overwrite, false, by.Origin, now)
+	changes = fillUp(&c, &s.Default, changes)
 	if c.Type == "" {
 		c.Type = "lead"
 		changes = append(changes, Change{Field: "type", To: c.Type})
@@ -154,9 +155,10 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved, error) {
 	old := m.contact
 	saved := &Saved{Contact: old, Outcome: Matched, Others: m.others}
+	kept := m.keepAgent(&s.Input.Contact)
 	if s.OnMatch != NoteOnly {
 		next, changes := blend(old, &s.Input, s.OnMatch, s.ID != "", by.Origin, tx.Now())
-		saved.Contact, saved.Changes = &next, changes
+		saved.Contact, saved.Changes = &next, fillUp(&next, &s.Default, changes)
 	}
 	if s.DryRun {
 		saved.Outcome = DryRun
@@ -167,16 +169,33 @@ func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 		if err := put(ctx, tx, by, old, saved.Contact, saved.Changes); err != nil {
 			return nil, err
 		}
+	} else if s.Touch {
+		saved.Contact.UpdatedAt, saved.Contact.LastActivityAt = later(tx.Now(), old.UpdatedAt), tx.Now()
+		if _, err := contacts.Update(ctx, tx, saved.Contact); err != nil {
+			return nil, err
+		}
 	}
 	if err := attach(ctx, tx, by, s, m, saved); err != nil {
 		return nil, err
 	}
+	saved.Taken = append(saved.Taken, kept...)
 	for _, other := range m.others {
 		if err := addPair(ctx, tx, by, old.ID, other, "one request named both"); err != nil {
 			return nil, err
 		}
 	}
 	return saved, attachMore(ctx, tx, by, s, saved)
+}
+
+// keepAgent leaves an agent id with the contact that has it: a contact has one
+// only, so taking over another's would lose its own. It gives the key if so.
+func (m *match) keepAgent(said *Contact) []string {
+	key := agentKey(said.Details.AgentID)
+	if o := m.owner[key]; o == "" || o == m.contact.ID {
+		return nil
+	}
+	said.Details.AgentID = ""
+	return []string{key}
 }
 
 // put stores the next state of a contact with everything that follows from it:

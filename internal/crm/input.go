@@ -43,6 +43,12 @@ type Save struct {
 	OnMatch OnMatch
 	// AllowDuplicate makes a new contact although another owns the keys.
 	AllowDuplicate bool
+	// Default fills the plain text fields that are still empty once Input has
+	// been said, in a new contact as in one that is there.
+	Default Contact
+	// Touch makes a match an activity of the contact, with a new UpdatedAt, also
+	// where nothing about it changed.
+	Touch bool
 	// DryRun does everything but store anything.
 	DryRun bool
 }

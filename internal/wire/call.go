@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -35,6 +36,21 @@ func (c *Call) Location() *crm.Location { return c.Caller.Location }
 
 // Desk looks keys up, for doors whose contract speaks of keys.
 func (c *Call) Desk() *auth.Desk { return c.house.desk }
+
+// secret gives the key that matters most of those that the request came with.
+func (c *Call) secret() string {
+	if list := c.Door.Presented(c.Request); len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
+// WrongKey counts the request as a guess at a key. The house does so where
+// Authenticate refuses; a door whose contract asks for a second key only for
+// some of what a body can say does it itself.
+func (c *Call) WrongKey() {
+	c.house.guard.Wrong(c.Address, c.Door.Name, c.secret(), time.Now())
+}
 
 // Param gives a part of the path by its name in the route.
 func (c *Call) Param(name string) string { return c.params[name] }

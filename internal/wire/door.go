@@ -14,17 +14,19 @@ import (
 // that something went wrong.
 type Door struct {
 	Name   string   // the origin of what comes in by it: "radius"
-	Prefix []string // path prefixes whose unknown addresses this door answers for
+	Prefix []string // path prefixes whose unknown addresses this door answers for; "/" is the root alone
 	Routes []Route
 
 	// Authenticate names the caller of a request by the key in the vendor's
-	// place. The error is the answer to whoever has none.
+	// place. The error is the answer to whoever has none. A nil Caller without
+	// an error may come in and is nobody: for contracts in which some requests
+	// need no key. A route that has a Scope must not get one.
 	Authenticate func(r *http.Request, desk *auth.Desk) (*auth.Caller, error)
 	// Presented gives the secrets a request carries, the one that matters most
 	// first, to count wrong ones and to keep them out of the log.
 	Presented func(r *http.Request) []string
 	// Fail puts an error into the vendor's words. c.Caller is nil if the
-	// request was refused before it had one.
+	// request was refused before it had one, or is nobody's.
 	Fail func(c *Call, err error) Answer
 }
 

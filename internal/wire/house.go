@@ -204,17 +204,12 @@ func (h *House) serve(ctx context.Context, c *Call) (Answer, error) {
 
 // admit names the caller, unless their address guesses.
 func (h *House) admit(c *Call) (err error) {
-	secret := ""
-	if s := c.Door.Presented(c.Request); len(s) > 0 {
-		secret = s[0]
-	}
-	now := time.Now()
-	if !h.guard.Allowed(c.Address, c.Door.Name, secret, now) {
+	if !h.guard.Allowed(c.Address, c.Door.Name, c.secret(), time.Now()) {
 		return errs.New(errs.Limited, "Too many wrong keys; try again in a minute")
 	}
 	c.Caller, err = c.Door.Authenticate(c.Request, h.desk)
 	if errs.Is(err, errs.Unauthorized) {
-		h.guard.Wrong(c.Address, c.Door.Name, secret, now)
+		c.WrongKey()
 	}
 	return err
 }
@@ -315,12 +310,18 @@ func (h *House) doorFor(path string) *Door {
 	longest := -1
 	for _, d := range h.doors {
 		for _, p := range d.Prefix {
-			if strings.HasPrefix(path, p) && len(p) > longest {
+			if covers(p, path) && len(p) > longest {
 				best, longest = d, len(p)
 			}
 		}
 	}
 	return best
+}
+
+// covers reports whether a path lies behind a door's prefix. "/" is that address
+// alone: the root of a host belongs to one door, what lies below to others.
+func covers(prefix, path string) bool {
+	return path == prefix || prefix != "/" && strings.HasPrefix(path, prefix)
 }
 
 func (h *House) unknown(kind errs.Kind, text string) http.HandlerFunc {

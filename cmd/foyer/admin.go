@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/foyer-crm/foyer/internal/app"
+	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/db"
+)
+
+type adminCommand struct {
+	Bootstrap bootstrapCommand `cmd:"" help:"Make, or show, a company, a location, an admin and one key for each API."`
+	Companies companiesCommand `cmd:"" aliases:"company" help:"Companies: agencies and brokerages."`
+	Locations locationsCommand `cmd:"" aliases:"location" help:"Locations: teams, each with its own contacts."`
+	Users     usersCommand     `cmd:"" aliases:"user" help:"Users: the people of a company."`
+	Keys      keysCommand      `cmd:"" aliases:"key" help:"Keys: the credentials of the APIs."`
+}
+
+// admin is on every admin command.
+type admin struct {
+	store
+	JSON bool `help:"Print JSON." name:"json"`
+}
+
+// write runs f in a transaction over all locations.
+func (a *admin) write(o *out, f func(ctx context.Context, tx *db.Tx, v *auth.Vault) error) (err error) {
+	d, vault, err := app.OpenStore(o, a.open(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return d.Write(o, db.System, func(ctx context.Context, tx *db.Tx) error { return f(ctx, tx, vault) })
+}
+
+// show prints v as JSON, or the rows as a table.
+func (a *admin) show(o *out, v any, head string, rows ...[]string) error {
+	if a.JSON {
+		e := json.NewEncoder(o.stdout)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	}
+	w := tabwriter.NewWriter(o.stdout, 0, 4, 2, ' ', 0)
+	if head != "" {
+		_, _ = fmt.Fprintln(w, head)
+	}
+	for _, r := range rows {
+		_, _ = fmt.Fprintln(w, strings.Join(r, "\t"))
+	}
+	return w.Flush()
+}
+
+type bootstrapCommand struct {
+	admin
+	Rotate   bool   `help:"Give the admin a new password and each key a new secret; the old ones end at once."`
+	Company  string `help:"Name of the company, if one is made." placeholder:"NAME"`
+	Location string `help:"Name of the location, if one is made." placeholder:"NAME"`
+	Timezone string `help:"Time zone of the location, as America/Phoenix, if one is made." placeholder:"ZONE"`
+	Email    string `help:"E-mail address of the admin, if one is made." placeholder:"ADDRESS"`
+}
+
+// Run makes or shows the first credentials.
+func (c *bootstrapCommand) Run(o *out) (err error) {
+	d, vault, err := app.OpenStore(o, c.open(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	k, err := app.Bootstrap(o, d, vault, app.Names{Company: c.Company, Location: c.Location, Timezone: c.Timezone, Email: c.Email}, c.Rotate)
+	if err != nil {
+		return err
+	}
+	return c.show(o, k, "", credentialRows(k)...)
+}
+
+func credentialRows(k *app.Credentials) [][]string {
+	or := func(s *string) string {
+		if s == nil {
+			return "(cannot be shown again; --rotate makes a new one)"
+		}
+		return *s
+	}
+	return [][]string{
+		{"company", k.CompanyID}, {"location", k.LocationID}, {"sign-in", k.User.Email}, {"password", or(k.User.Password)},
+		{"Radius secure-id", or(k.Radius.SecureID)}, {"Brokerkit token", or(k.Brokerkit.Token)},
+		{"LionDesk APIKEY", or(k.LionDesk.APIKey)}, {"LionDesk USERKEY", or(k.LionDesk.UserKey)}, {"LionDesk personal USERKEY", or(k.LionDesk.PersonalUserKey)},
+		{"HighLevel token", or(k.HighLevel.PrivateToken)},
+	}
+}
+
+func inForce(disabled bool) string {
+	if disabled {
+		return "disabled"
+	}
+	return "in force"
+}
+
+// disabling is on every disable command.
+type disabling struct {
+	admin
+	ID     string `arg:"" help:"Which one, by id."`
+	Enable bool   `help:"Let it in again."`
+}
+
+func (c *disabling) run(o *out, f func(ctx context.Context, tx *db.Tx, id string, disabled bool) error) error {
+	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error { return f(ctx, tx, c.ID, !c.Enable) }); err != nil {
+		return err
+	}
+	return c.show(o, map[string]any{"id": c.ID, "disabled": !c.Enable}, "", []string{c.ID, inForce(!c.Enable)})
+}

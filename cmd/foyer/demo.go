@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/foyer-crm/foyer/internal/app"
+	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/demo"
+)
+
+type demoCommand struct {
+	Data        string `help:"Folder of the demo's data. A folder that holds anything else is not touched." default:"./foyer-demo" env:"FOYER_DEMO_DATA" type:"path" placeholder:"DIR"`
+	DatabaseURL string `help:"PostgreSQL to use in place of SQLite. A database that holds anything else is not touched." env:"FOYER_DEMO_DATABASE_URL" placeholder:"URL"`
+	Reset       bool   `help:"Forget the demo that is there, and make it anew (SQLite)."`
+	serving
+}
+
+// marker is the file that makes a folder a demo's: it holds the demo's
+// credentials, which open invented data only.
+const marker = "foyer-demo.json"
+
+// Run makes the demo and serves it.
+func (c *demoCommand) Run(o *out) error {
+	known, err := c.prepare()
+	if err != nil {
+		return err
+	}
+	return c.serve(o, app.Store{Data: c.Data, DatabaseURL: c.DatabaseURL}, func(ctx context.Context, a *app.App, base string) error {
+		if known != nil {
+			return c.tell(o.stdout, base, known, nil)
+		}
+		creds, report, err := c.fill(ctx, a, base)
+		if err != nil {
+			return err
+		}
+		return c.tell(o.stdout, base, creds, report)
+	})
+}
+
+// prepare makes sure that the folder is the demo's own, and gives the
+// credentials if it is filled already.
+func (c *demoCommand) prepare() (*app.Credentials, error) {
+	file := filepath.Join(c.Data, marker)
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		inside, err := os.ReadDir(c.Data)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading the demo's folder: %w", err)
+		}
+		if len(inside) > 0 {
+			return nil, fmt.Errorf("%s is not a demo's folder, so the demo leaves it alone: give another with --data", c.Data)
+		}
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return nil, fmt.Errorf("making the demo's folder: %w", err)
+		}
+		return nil, os.WriteFile(file, []byte("{}\n"), 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the demo's folder: %w", err)
+	}
+	var k app.Credentials
+	if err := json.Unmarshal(text, &k); err != nil {
+		return nil, fmt.Errorf("the demo's file %s is damaged: delete the folder", file)
+	}
+	if k.LocationID != "" && !c.Reset {
+		return &k, nil
+	}
+	if c.DatabaseURL == "" {
+		// filled half, or to be made anew
+		for _, name := range []string{"foyer.db", "foyer.db-wal", "foyer.db-shm", "foyer.key"} {
+			if err := os.Remove(filepath.Join(c.Data, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("clearing the demo's folder: %w", err)
+			}
+		}
+	}
+	return nil, os.WriteFile(file, []byte("{}\n"), 0o600)
+}
+
+func (c *demoCommand) fill(ctx context.Context, a *app.App, base string) (*app.Credentials, *demo.Report, error) {
+	var there []crm.Company
+	if err := a.DB.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
+		there, err = crm.Companies(ctx, tx)
+		return err
+	}); err != nil {
+		return nil, nil, err
+	}
+	if len(there) > 0 {
+		return nil, nil, errors.New("this database is not a demo's, so the demo leaves it alone: use an empty one")
+	}
+	creds, err := app.Bootstrap(ctx, a.DB, a.Vault, app.Names{Company: "Saguaro Realty Group", Location: "Phoenix Team", Timezone: "America/Phoenix",
+		Email: "dana@saguaro.example", FirstName: "Dana", LastName: "Whitfield"}, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	hash, err := auth.NewPasswords().Hash(ctx, *creds.User.Password)
+	if err != nil {
+		return nil, nil, err
+	}
+	agents := []crm.User{{Email: "marco@saguaro.example", FirstName: "Marco", LastName: "Bianchi"}, {Email: "priya@saguaro.example", FirstName: "Priya", LastName: "Nair"}}
+	if err := a.DB.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		for _, u := range agents {
+			u.CompanyID, u.PasswordHash, u.Timezone = creds.CompanyID, hash, "America/Phoenix"
+			if _, err := crm.AddUser(ctx, tx, u, creds.LocationID); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil, nil, err
+	}
+	report, err := demo.Fill(ctx, base, creds, agents[1].Email)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := json.MarshalIndent(creds, "", "  ")
+	if err != nil {
+		return nil, nil, err
+	}
+	return creds, report, os.WriteFile(filepath.Join(c.Data, marker), append(text, '\n'), 0o600)
+}
+
+// tell prints what a newcomer needs, ready to paste.
+func (c *demoCommand) tell(w io.Writer, base string, k *app.Credentials, r *demo.Report) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nFoyer is open at %s\n\n", base)
+	if r != nil {
+		fmt.Fprintf(&b, "  %d people came in by %d requests (Radius %d, LionDesk %d, Brokerkit %d, HighLevel %d);\n  who came more than once is there once.\n\n",
+			r.People, r.Requests, r.ByDoor["radius"], r.ByDoor["liondesk"], r.ByDoor["brokerkit"], r.ByDoor["highlevel"])
+	} else {
+		fmt.Fprintf(&b, "  The demo of %s, as it was left. --reset makes it anew.\n\n", c.Data)
+	}
+	fmt.Fprintf(&b, "  Sign-in    %s   password  %s\n", k.User.Email, *k.User.Password)
+	fmt.Fprintf(&b, "  Location   %s\n\n", k.LocationID)
+	fmt.Fprintf(&b, "Radius     secure-id %s\n  curl %s/v3.0/clients/import -H 'secure-id: %s' \\\n    -d '{\"client\":{\"name\":\"Rita Radius\",\"emails\":\"rita@example.com\",\"phones\":\"6025550901\",\"type\":\"buyer\"}}'\n\n", *k.Radius.SecureID, base, *k.Radius.SecureID)
+	fmt.Fprintf(&b, "LionDesk   APIKEY %s   USERKEY %s   personal USERKEY %s\n  curl %s/ -u '%s:' -H 'X-LionDesk-Id: %s' \\\n    -d '{\"action\":\"NewSubmission\",\"firstname\":\"Leo\",\"lastname\":\"Desk\",\"email\":\"leo@example.com\",\"comments\":\"Called twice\"}'\n\n",
+		*k.LionDesk.APIKey, *k.LionDesk.UserKey, *k.LionDesk.PersonalUserKey, base, *k.LionDesk.APIKey, *k.LionDesk.UserKey)
+	fmt.Fprintf(&b, "Brokerkit  token %s\n  curl %s/v2/leads -H 'Authorization: Token token=%s' \\\n    -d '{\"first_name\":\"Bea\",\"last_name\":\"Kit\",\"email\":\"bea@example.com\",\"phone\":\"+16025550902\"}'\n\n", *k.Brokerkit.Token, base, *k.Brokerkit.Token)
+	fmt.Fprintf(&b, "HighLevel  private token %s\n  curl %s/contacts/ -H 'Authorization: Bearer %s' -H 'Version: 2021-07-28' \\\n    -d '{\"locationId\":\"%s\",\"firstName\":\"Hal\",\"lastName\":\"Level\",\"email\":\"hal@example.com\"}'\n\n",
+		*k.HighLevel.PrivateToken, base, *k.HighLevel.PrivateToken, k.LocationID)
+	fmt.Fprintf(&b, "Look inside, in another terminal:\n  foyer contact list --data %s        foyer log --data %s\n  foyer contact show rita@example.com --data %s\n\nCtrl-C ends it.\n", c.Data, c.Data, c.Data)
+	_, err := io.WriteString(w, b.String())
+	return err
+}

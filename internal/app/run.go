@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/wire"
+)
+
+// Run does what goes on behind the requests until ctx ends: jobs, and the
+// housekeeping. logDays is how long the import log is kept, 0 for ever.
+func (a *App) Run(ctx context.Context, logDays int) {
+	var work sync.WaitGroup
+	work.Go(func() { a.Jobs.Run(ctx) })
+	work.Go(func() { a.every(ctx, 15*time.Second, "noting when keys were used", a.Desk.Flush) })
+	work.Go(func() {
+		a.every(ctx, time.Hour, "forgetting idempotency keys", func(ctx context.Context) error { return wire.ForgetKeys(ctx, a.DB) })
+	})
+	if logDays > 0 {
+		work.Go(func() {
+			a.every(ctx, 6*time.Hour, "forgetting the old import log", func(ctx context.Context) error {
+				return wire.ForgetLog(ctx, a.DB, time.Now().AddDate(0, 0, -logDays))
+			})
+		})
+	}
+	work.Wait()
+	if err := a.Desk.Flush(context.WithoutCancel(ctx)); err != nil {
+		a.log.Warn("when keys were last used is not noted", "err", err)
+	}
+}
+
+// every does a chore now and again; one that fails is done the next time.
+func (a *App) every(ctx context.Context, d time.Duration, what string, f func(context.Context) error) {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := f(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn(fmt.Sprintf("%s failed; it will be tried again", what), "err", err)
+		}
+	}
+}
