@@ -46,9 +46,7 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 	if _, err := tx.Exec(ctx, "DELETE FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, contactID); err != nil {
 		return err
 	}
-	if searchWords(c) != "" {
-		tx.Last(deleteSearch, c.Number, c.LocationID)
-	}
+	index(tx, c, nil)
 	_, err = emit(ctx, tx, by, "contact.deleted", contactID, "", EventData{})
 	return err
 }

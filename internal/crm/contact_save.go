@@ -139,9 +139,7 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 	if err := attach(ctx, tx, by, s, m, saved); err != nil {
 		return nil, err
 	}
-	if words := searchWords(&c); words != "" {
-		tx.Last(insertSearch, c.Number, words, c.LocationID)
-	}
+	index(tx, nil, &c)
 	event, err := emit(ctx, tx, by, "contact.created", c.ID, "", EventData{Changes: changes})
 	if err != nil {
 		return nil, err
@@ -215,7 +213,7 @@ func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes [
 	if err := release(ctx, tx, next.LocationID, next.ID, gone); err != nil {
 		return err
 	}
-	reindex(tx, old, next)
+	index(tx, old, next)
 	_, err := emit(ctx, tx, by, "contact.updated", next.ID, "", EventData{Changes: changes})
 	return err
 }
@@ -265,17 +263,26 @@ func attach(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match, saved *
 	return err
 }
 
-// attachMore keeps what comes with a contact in the same request.
+// attachMore keeps what comes with a contact in the same request. What was new
+// makes a match an update.
 func attachMore(ctx context.Context, tx *db.Tx, by Actor, s *Save, saved *Saved) error {
+	changed := false
 	for _, p := range s.Input.Properties {
-		if err := putProperty(ctx, tx, by, saved.Contact, p); err != nil {
+		did, err := putProperty(ctx, tx, by, saved.Contact, p)
+		if err != nil {
 			return err
 		}
+		changed = changed || did
 	}
 	for _, r := range s.Input.Requirements {
-		if err := putRequirement(ctx, tx, by, saved.Contact, r); err != nil {
+		did, err := putRequirement(ctx, tx, by, saved.Contact, r)
+		if err != nil {
 			return err
 		}
+		changed = changed || did
+	}
+	if changed && saved.Outcome == Matched {
+		saved.Outcome = Updated
 	}
 	return nil
 }

@@ -67,5 +67,5 @@ func CustomFieldByKey(ctx context.Context, tx *db.Tx, locationID, idOrKey string
 }
 
 func fieldKey(name string) string {
-	return "contact." + strings.Join(norm.Words(name), "_")
+	return "contact." + indexable(strings.Join(norm.Words(name), "_"))
 }

@@ -28,7 +28,8 @@ const (
 	// BlendAdd puts new ones behind those that are there.
 	BlendAdd Blend = iota
 	// BlendFront makes the first new one the primary one and keeps the others.
-	// A phone takes its kind over from the one that had it.
+	// A phone takes its kind over from the one that had it; one of the kinds
+	// office and other is nobody's main number and goes behind.
 	BlendFront
 	// BlendReplace puts the first new one in the place of the primary one, and
 	// the rest behind.

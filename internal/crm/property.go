@@ -2,6 +2,8 @@ package crm
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"reflect"
 	"sort"
@@ -52,32 +54,33 @@ func Requirements(ctx context.Context, tx *db.Tx, locationID, contactID string) 
 	return out, err
 }
 
-func putProperty(ctx context.Context, tx *db.Tx, by Actor, c *Contact, p Property) error {
+func putProperty(ctx context.Context, tx *db.Tx, by Actor, c *Contact, p Property) (changed bool, err error) {
 	return putKeyed(ctx, tx, by, c, properties, "property", p)
 }
 
-func putRequirement(ctx context.Context, tx *db.Tx, by Actor, c *Contact, r Requirement) error {
+func putRequirement(ctx context.Context, tx *db.Tx, by Actor, c *Contact, r Requirement) (changed bool, err error) {
 	return putKeyed(ctx, tx, by, c, requirements, "requirement", Property(r))
 }
 
 // putKeyed stores a property or requirement, into the one with the same key if
 // the contact has one; what was not said of it stays.
-func putKeyed(ctx context.Context, tx *db.Tx, by Actor, c *Contact, table *db.Table[Property], thing string, p Property) error {
+func putKeyed(ctx context.Context, tx *db.Tx, by Actor, c *Contact, table *db.Table[Property], thing string, p Property) (changed bool, err error) {
 	p.LocationID, p.ContactID, p.ID, p.CreatedAt, p.UpdatedAt = c.LocationID, c.ID, tx.NewID(), tx.Now(), tx.Now()
+	p.Key = indexable(p.Key)
 	old, err := table.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND key = $3 /*postgres FOR UPDATE*/", c.LocationID, c.ID, p.Key)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if old == nil {
 		isNew, err := table.InsertIfAbsent(ctx, tx, &p)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !isNew {
-			return db.ErrLostRace
+			return false, db.ErrLostRace
 		}
 		_, err = emit(ctx, tx, by, thing+".created", c.ID, p.ID, EventData{Changes: dataChanges(nil, p.Data)})
-		return err
+		return true, err
 	}
 	next := *old
 	next.Data = maps.Clone(old.Data)
@@ -87,14 +90,25 @@ func putKeyed(ctx context.Context, tx *db.Tx, by Actor, c *Contact, table *db.Ta
 	maps.Copy(next.Data, p.Data)
 	changes := dataChanges(old.Data, next.Data)
 	if len(changes) == 0 {
-		return nil
+		return false, nil
 	}
 	next.UpdatedAt = later(tx.Now(), old.UpdatedAt)
 	if _, err := table.Update(ctx, tx, &next); err != nil {
-		return err
+		return false, err
 	}
 	_, err = emit(ctx, tx, by, thing+".updated", c.ID, old.ID, EventData{Changes: changes})
-	return err
+	return true, err
+}
+
+// indexable gives a key as it is, or its hash where it is longer than an index
+// of PostgreSQL takes (2.7 kB for a whole entry).
+func indexable(key string) string {
+	const most = 1000 // bytes
+	if len(key) <= most {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return "long:" + hex.EncodeToString(sum[:])
 }
 
 func dataChanges(from, to map[string]any) []Change {

@@ -12,11 +12,34 @@ import (
 // The search index holds the words of a contact, each with its location in
 // front: a tenant has its own posting lists, and another tenant's size costs it
 // nothing. Both databases get the same words; only the statement differs.
-const (
-	insertSearch = `INSERT INTO contact_search (/*sqlite rowid, words*/ /*postgres number, words, location_id*/)
-		/*sqlite SELECT $1, $2 WHERE $3 <> ''*/ /*postgres VALUES ($1, $2::tsvector, $3)*/`
-	deleteSearch = `DELETE FROM contact_search WHERE /*sqlite rowid = $1 AND $2 <> ''*/ /*postgres number = $1 AND location_id = $2*/`
-)
+var searchIndex = &db.Late{
+	Delete: `DELETE FROM contact_search WHERE /*sqlite rowid IN (SELECT value->>0 FROM json_each($1))*/
+		/*postgres number IN (SELECT (value->>0)::bigint FROM jsonb_array_elements($1::jsonb))*/`,
+	Insert: `INSERT INTO contact_search (/*sqlite rowid, words*/ /*postgres number, words, location_id*/)
+		SELECT /*sqlite value->>0, value->>1 FROM json_each($1)*/
+		/*postgres (value->>0)::bigint, (value->>1)::tsvector, value->>2 FROM jsonb_array_elements($1::jsonb)*/`,
+}
+
+// index brings the search index in line with a contact; old is nil for a new
+// one, next for one that is deleted.
+func index(tx *db.Tx, old, next *Contact) {
+	var was, is string
+	c := old
+	if old != nil {
+		was = searchWords(old)
+	}
+	if next != nil {
+		is, c = searchWords(next), next
+	}
+	if was == is {
+		return
+	}
+	var row []any
+	if is != "" {
+		row = []any{c.Number, is, c.LocationID}
+	}
+	tx.Last(searchIndex, c.Number, was != "", row)
+}
 
 // tenantWord is what stands in front of a location's words: letters and digits
 // only, the same in both cases.
@@ -52,20 +75,6 @@ func searchWords(c *Contact) string {
 		}
 	}
 	return b.String()
-}
-
-// reindex brings the search index in line with a changed contact.
-func reindex(tx *db.Tx, old, next *Contact) {
-	was, is := searchWords(old), searchWords(next)
-	if was == is {
-		return
-	}
-	if was != "" {
-		tx.Last(deleteSearch, old.Number, old.LocationID)
-	}
-	if is != "" {
-		tx.Last(insertSearch, next.Number, is, next.LocationID)
-	}
 }
 
 // searchQuery turns what a person typed into the full-text query: every word

@@ -169,7 +169,7 @@ func (d *DB) attempt(s *session, group []*command, savepoints bool) (clean bool,
 			}
 		}
 	}()
-	var last []lastWrite
+	var late []lateRow
 	for _, c := range group {
 		var tx *Tx
 		if savepoints {
@@ -188,10 +188,10 @@ func (d *DB) attempt(s *session, group []*command, savepoints bool) (clean bool,
 			}
 		}
 		if c.err == nil {
-			last = append(last, tx.last...)
+			late = append(late, tx.late...)
 		}
 	}
-	if err := d.runLast(ctx, s, last); err != nil {
+	if err := d.writeLate(ctx, s, late); err != nil {
 		return false, err
 	}
 	if err := s.run(ctx, "COMMIT"); err != nil {
@@ -199,23 +199,6 @@ func (d *DB) attempt(s *session, group []*command, savepoints bool) (clean bool,
 	}
 	committed = true
 	return true, nil
-}
-
-// runLast executes what the commands kept for the end.
-func (d *DB) runLast(ctx context.Context, s *session, last []lastWrite) error {
-	if len(last) == 0 {
-		return nil
-	}
-	if err := s.enter(ctx, System); err != nil {
-		return err
-	}
-	tx := &Tx{d: d, s: s, location: System}
-	for _, w := range last {
-		if _, err := tx.Exec(ctx, w.query, w.args...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // runSaved runs one command inside a savepoint, again while it loses races. The

@@ -16,14 +16,8 @@ type Tx struct {
 	location string
 	readOnly bool
 	dirty    bool // something was written
-	last     []lastWrite
+	late     []lateRow
 	now      time.Time
-}
-
-// lastWrite is a statement kept for the end of the group.
-type lastWrite struct {
-	query string
-	args  []any
 }
 
 // Now is the time of the transaction in UTC, to the millisecond: everything one
@@ -105,15 +99,6 @@ func (t *Tx) Get(ctx context.Context, dest []any, query string, args ...any) (fo
 		return false, fmt.Errorf("%w in %s", err, short(query))
 	}
 	return true, nil
-}
-
-// Last keeps a statement for the end of the group of commands that share the
-// commit. It is for what is cheap once and dear row by row: the search index.
-// It belongs to the transaction like every other statement; if the command is
-// rolled back it is forgotten.
-func (t *Tx) Last(query string, args ...any) {
-	t.dirty = true
-	t.last = append(t.last, lastWrite{query, args})
 }
 
 func short(query string) string {
