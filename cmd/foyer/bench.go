@@ -1,6 +1,108 @@
 package main
 
-type benchCommand struct{}
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
 
-// Run does nothing yet.
-func (c *benchCommand) Run(o *out) error { return nil }
+	"github.com/foyer-crm/foyer/internal/bench"
+)
+
+// benchCommand measures. It never touches the data of a Foyer in use: what it
+// measures in is its own, and gone afterwards.
+type benchCommand struct {
+	All     benchAll     `cmd:"" help:"Intake, latency, reads and start, one after the other."`
+	Intake  benchIntake  `cmd:"" help:"Requests a second that bring contacts in, beside two ceilings."`
+	Latency benchLatency `cmd:"" help:"One request at a time, beside the disk and a bare server."`
+	Reads   benchReads   `cmd:"" help:"Reads by id, e-mail, phone and name."`
+	Start   benchStart   `cmd:"" help:"Time to start, and memory when idle."`
+	Peers   benchPeers   `cmd:"" help:"Foyer beside PocketBase under the same load."`
+	Bare    benchBare    `cmd:"" hidden:"" help:"The bare server that the intake is compared with."`
+}
+
+// measuring is what the measurements have in common. No setting of a Foyer in
+// use is read: a database named in the environment is not for measuring.
+type measuring struct {
+	DatabaseURL string   `help:"Measure on this PostgreSQL, in databases that are made and dropped again; the role must be allowed to. Without it SQLite is measured." placeholder:"URL"`
+	Sizes       []int    `help:"How many contacts there are already, each." default:"0,100000,1000000" placeholder:"N,N"`
+	Seconds     float64  `help:"Length of each measurement of a rate." default:"8" placeholder:"N"`
+	Connections int      `help:"Connections of the intake." default:"64" placeholder:"N"`
+	Doors       []string `help:"Doors of the intake." default:"highlevel,radius,brokerkit,liondesk" placeholder:"DOOR,DOOR"`
+	Dir         string   `help:"Where the temporary data is put; the system's place for it by default." type:"existingdir" placeholder:"DIR"`
+	Out         string   `help:"Report to write the tables into, such as BENCHMARKS.md." type:"path" placeholder:"FILE"`
+	JSON        bool     `help:"Print the figures as JSON." name:"json"`
+}
+
+type (
+	benchAll     struct{ measuring }
+	benchIntake  struct{ measuring }
+	benchLatency struct{ measuring }
+	benchReads   struct{ measuring }
+	benchStart   struct{ measuring }
+	benchPeers   struct {
+		measuring
+		Peer string `help:"Binary of bench/peers." required:"" type:"existingfile" placeholder:"FILE"`
+	}
+)
+
+// Run measures all but the peers.
+func (c *benchAll) Run(o *out) error {
+	return c.measure(o, "", "intake", "latency", "reads", "start")
+}
+
+// Run measures the intake.
+func (c *benchIntake) Run(o *out) error { return c.measure(o, "", "intake") }
+
+// Run measures the latency.
+func (c *benchLatency) Run(o *out) error { return c.measure(o, "", "latency") }
+
+// Run measures the reads.
+func (c *benchReads) Run(o *out) error { return c.measure(o, "", "reads") }
+
+// Run measures the start.
+func (c *benchStart) Run(o *out) error { return c.measure(o, "", "start") }
+
+// Run measures Foyer beside another system.
+func (c *benchPeers) Run(o *out) error { return c.measure(o, c.Peer, "peers") }
+
+// measure makes measurements, shows them, and writes them into the report. It
+// returns an error if something could not be measured; a bar that is missed is
+// a finding.
+func (m *measuring) measure(o *out, peer string, which ...string) error {
+	if m.Seconds <= 0 || m.Connections <= 0 || len(m.Doors) == 0 {
+		return errors.New("--seconds, --connections and --doors cannot be empty or negative")
+	}
+	binary, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program: %w", err)
+	}
+	sections, err := bench.Run(o, bench.Options{Binary: binary, Version: version, Dir: m.Dir, DatabaseURL: m.DatabaseURL, Sizes: m.Sizes, Time: time.Duration(m.Seconds * float64(time.Second)),
+		Conns: m.Connections, Doors: m.Doors, Peer: peer, Progress: o.stderr}, which...)
+	if err != nil {
+		return err
+	}
+	if m.JSON {
+		e := json.NewEncoder(o.stdout)
+		e.SetIndent("", "  ")
+		err = e.Encode(sections)
+	} else {
+		for _, s := range sections {
+			_, err = fmt.Fprintf(o.stdout, "\n%s\n\n%s", s.Title, s.Markdown())
+		}
+	}
+	if err == nil && m.Out != "" {
+		err = bench.Write(m.Out, sections)
+	}
+	return err
+}
+
+// benchBare serves as little as a server can.
+type benchBare struct {
+	Listen  string `help:"Address to serve on." default:"127.0.0.1:0"`
+	Decoder string `help:"How to read the bodies." default:"encoding/json" enum:"encoding/json,wire.ReadObject"`
+}
+
+// Run serves until it is told to stop.
+func (c *benchBare) Run(o *out) error { return bench.Bare(o, c.Listen, c.Decoder) }

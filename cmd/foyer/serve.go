@@ -192,7 +192,7 @@ func mountPages(a *app.App) error {
 			landing.ServeHTTP(w, r)
 			return
 		}
-		say(w, http.StatusMethodNotAllowed, liondesk.MethodNotAllowed().Body)
+		liondesk.MethodNotAllowed(w, r)
 	})
 	a.House.Handle(http.MethodGet, "/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusOK, map[string]string{"status": "ok", "version": version})

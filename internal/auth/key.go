@@ -142,7 +142,7 @@ func (v *Vault) RotateKey(ctx context.Context, tx *db.Tx, keyID string, overlap 
 		}
 		// the hash moves to the new row, which must not meet itself
 		k.Hash = "rotating " + k.ID
-		if _, err := keys.Update(ctx, tx, k); err != nil {
+		if err := keys.Update(ctx, tx, k); err != nil {
 			return nil, "", err
 		}
 		if err := keys.Insert(ctx, tx, &old); err != nil {
@@ -153,7 +153,7 @@ func (v *Vault) RotateKey(ctx context.Context, tx *db.Tx, keyID string, overlap 
 	if err != nil {
 		return nil, "", err
 	}
-	_, err = keys.Update(ctx, tx, k)
+	err = keys.Update(ctx, tx, k)
 	return k, secret, err
 }
 
@@ -191,7 +191,7 @@ func DisableKey(ctx context.Context, tx *db.Tx, keyID string, disabled bool) err
 	if disabled {
 		k.DisabledAt = tx.Now()
 	}
-	_, err = keys.Update(ctx, tx, k)
+	err = keys.Update(ctx, tx, k)
 	return err
 }
 

@@ -348,7 +348,8 @@ func (b *blender) lists(in *Input) {
 		n.Followers = followers
 	}
 	cloned := false
-	for id, v := range in.CustomFields {
+	for _, id := range slices.Sorted(maps.Keys(in.CustomFields)) { // the oldest field first, every time
+		v := in.CustomFields[id]
 		if v == nil || reflect.DeepEqual(n.CustomFields[id], v) || b.fill && n.CustomFields[id] != nil {
 			continue
 		}

@@ -36,14 +36,14 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 		return err
 	}
 	for _, table := range contactTables {
-		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE location_id = $1 AND contact_id = $2", by.LocationID, contactID); err != nil {
+		if err := tx.Do(ctx, "DELETE FROM "+table+" WHERE location_id = $1 AND contact_id = $2", by.LocationID, contactID); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM duplicate_pairs WHERE location_id = $1 AND (contact_id = $2 OR other_contact_id = $2)", by.LocationID, contactID); err != nil {
+	if err := tx.Do(ctx, "DELETE FROM duplicate_pairs WHERE location_id = $1 AND (contact_id = $2 OR other_contact_id = $2)", by.LocationID, contactID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, contactID); err != nil {
+	if err := tx.Do(ctx, "DELETE FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, contactID); err != nil {
 		return err
 	}
 	index(tx, c, nil)

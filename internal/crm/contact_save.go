@@ -169,7 +169,7 @@ func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 		}
 	} else if s.Touch {
 		saved.Contact.UpdatedAt, saved.Contact.LastActivityAt = later(tx.Now(), old.UpdatedAt), tx.Now()
-		if _, err := contacts.Update(ctx, tx, saved.Contact); err != nil {
+		if err := contacts.Update(ctx, tx, saved.Contact); err != nil {
 			return nil, err
 		}
 	}
@@ -200,7 +200,7 @@ func (m *match) keepAgent(said *Contact) []string {
 // identities given up, the search index, the event.
 func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes []Change) error {
 	next.UpdatedAt, next.LastActivityAt, next.Version = later(tx.Now(), old.UpdatedAt), tx.Now(), old.Version+1
-	if _, err := contacts.Update(ctx, tx, next); err != nil {
+	if err := contacts.Update(ctx, tx, next); err != nil {
 		return err
 	}
 	kept := keysOf(next, KeyEmail, KeyPhone, KeyAgent)
@@ -244,7 +244,7 @@ func attach(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match, saved *
 	}
 	for _, l := range s.Input.Links {
 		l.LocationID, l.ContactID, l.CreatedAt = c.LocationID, c.ID, tx.Now()
-		if _, err := links.InsertIfAbsent(ctx, tx, &l); err != nil {
+		if err := links.Ensure(ctx, tx, &l); err != nil {
 			return err
 		}
 		if k := linkKey(l.Origin, l.Scope, l.ExternalID); k != "" && m.owner[k] != c.ID {

@@ -2,6 +2,7 @@ package crm_test
 
 import (
 	"fmt"
+	"os"
 	"sync/atomic"
 	"testing"
 
@@ -11,7 +12,16 @@ import (
 
 // BenchmarkSave saves contacts from 64 callers at once, half of them known.
 func BenchmarkSave(b *testing.B) {
-	f := foyertest.New(b)
+	b.Run("sqlite", func(b *testing.B) { benchmarkSave(b, foyertest.New(b)) })
+	b.Run("postgres", func(b *testing.B) {
+		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
+			b.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL")
+		}
+		benchmarkSave(b, foyertest.NewPostgres(b))
+	})
+}
+
+func benchmarkSave(b *testing.B, f *foyertest.F) {
 	var n atomic.Int64
 	b.SetParallelism(32)
 	b.ReportAllocs()

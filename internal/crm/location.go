@@ -99,7 +99,7 @@ func DisableCompany(ctx context.Context, tx *db.Tx, companyID string, disabled b
 		return err
 	}
 	c.DisabledAt, c.UpdatedAt = moment(tx, disabled), tx.Now()
-	_, err = companies.Update(ctx, tx, c)
+	err = companies.Update(ctx, tx, c)
 	return err
 }
 
@@ -144,7 +144,7 @@ func ChangeSettings(ctx context.Context, tx *db.Tx, locationID string, change fu
 	}
 	change(&l.Settings)
 	l.UpdatedAt = tx.Now()
-	_, err = locations.Update(ctx, tx, l)
+	err = locations.Update(ctx, tx, l)
 	return err
 }
 
@@ -155,7 +155,7 @@ func DisableLocation(ctx context.Context, tx *db.Tx, locationID string, disabled
 		return err
 	}
 	l.DisabledAt, l.UpdatedAt = moment(tx, disabled), tx.Now()
-	_, err = locations.Update(ctx, tx, l)
+	err = locations.Update(ctx, tx, l)
 	return err
 }
 

@@ -81,7 +81,7 @@ func ChangeNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID stri
 		return n, nil
 	}
 	n.UpdatedAt = later(tx.Now(), n.UpdatedAt)
-	if _, err := notes.Update(ctx, tx, n); err != nil {
+	if err := notes.Update(ctx, tx, n); err != nil {
 		return nil, err
 	}
 	_, err = emit(ctx, tx, by, "note.updated", contactID, noteID, EventData{Changes: changes})
@@ -94,7 +94,7 @@ func DeleteNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID stri
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM notes WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, contactID, noteID); err != nil {
+	if err := tx.Do(ctx, "DELETE FROM notes WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, contactID, noteID); err != nil {
 		return err
 	}
 	_, err = emit(ctx, tx, by, "note.deleted", contactID, noteID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})

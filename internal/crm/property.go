@@ -93,7 +93,7 @@ func putKeyed(ctx context.Context, tx *db.Tx, by Actor, c *Contact, table *db.Ta
 		return false, nil
 	}
 	next.UpdatedAt = later(tx.Now(), old.UpdatedAt)
-	if _, err := table.Update(ctx, tx, &next); err != nil {
+	if err := table.Update(ctx, tx, &next); err != nil {
 		return false, err
 	}
 	_, err = emit(ctx, tx, by, thing+".updated", c.ID, old.ID, EventData{Changes: changes})

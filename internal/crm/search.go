@@ -14,7 +14,7 @@ import (
 // nothing. Both databases get the same words; only the statement differs.
 var searchIndex = &db.Late{
 	Delete: `DELETE FROM contact_search WHERE /*sqlite rowid IN (SELECT value->>0 FROM json_each($1))*/
-		/*postgres number IN (SELECT (value->>0)::bigint FROM jsonb_array_elements($1::jsonb))*/`,
+		/*postgres (location_id, number) IN (SELECT value->>1, (value->>0)::bigint FROM jsonb_array_elements($1::jsonb))*/`,
 	Insert: `INSERT INTO contact_search (/*sqlite rowid, words*/ /*postgres number, words, location_id*/)
 		SELECT /*sqlite value->>0, value->>1 FROM json_each($1)*/
 		/*postgres (value->>0)::bigint, (value->>1)::tsvector, value->>2 FROM jsonb_array_elements($1::jsonb)*/`,

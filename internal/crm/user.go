@@ -160,7 +160,7 @@ func ChangeUser(ctx context.Context, tx *db.Tx, userID string, change func(*User
 	}
 	change(u)
 	u.UpdatedAt = tx.Now()
-	_, err = users.Update(ctx, tx, u)
+	err = users.Update(ctx, tx, u)
 	return u, err
 }
 

@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -68,17 +69,20 @@ type DB struct {
 	dir     string
 	pool    *sql.DB
 	readers chan *session
-	groups  chan *command
-	closing chan struct{}
+	groups  []chan *command // one for each writer
+	closing chan struct{}   // closed when Close begins
+	drained chan struct{}   // closed when the writers have left
 	workers sync.WaitGroup
-	texts   sync.Map // statement as written → as sent
+	texts   sync.Map     // statement as written → as sent
+	known   atomic.Int64 // how many texts has
 	wal     walState
 	ids     id.Source
 }
 
 // How many sessions read at once, and how many groups write at once. SQLite has
-// one writer by nature. On PostgreSQL a few concurrent groups keep its commit
-// busy while others wait for their flush.
+// one writer by nature. On PostgreSQL a location always has the same writer: two
+// of them would wait for each other's claims on its people, and at times in a
+// circle.
 const (
 	readSessions    = 8
 	postgresWriters = 4
@@ -91,7 +95,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{strict: o.Strict, log: o.Log, dir: o.Dir, closing: make(chan struct{}), groups: make(chan *command, 1024)}
+	d := &DB{strict: o.Strict, log: o.Log, dir: o.Dir, closing: make(chan struct{}), drained: make(chan struct{})}
 	var err error
 	if o.URL != "" {
 		d.kind = Postgres
@@ -109,7 +113,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := d.check(ctx); err != nil {
 		return nil, errors.Join(err, d.pool.Close())
 	}
-	if err := d.migrate(ctx); err != nil {
+	all, err := steps()
+	if err == nil {
+		err = d.migrate(ctx, all)
+	}
+	if err != nil {
 		return nil, errors.Join(err, d.pool.Close())
 	}
 	writers := 1
@@ -117,10 +125,14 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		writers = postgresWriters
 	}
 	for range writers {
-		d.workers.Go(d.writeGroups)
+		commands := make(chan *command, 1024)
+		d.groups = append(d.groups, commands)
+		d.workers.Go(func() { d.writeGroups(commands) })
 	}
 	if d.kind == SQLite {
 		d.workers.Go(d.checkpoints)
+	} else {
+		d.workers.Go(d.statistics)
 	}
 	return d, nil
 }
@@ -205,7 +217,7 @@ func (d *DB) check(ctx context.Context) error {
 		if err := d.pool.QueryRowContext(ctx, "SELECT current_setting($1)", setting).Scan(&v); err != nil {
 			return fmt.Errorf("reading the setting %s: %w", setting, err)
 		}
-		if v == "off" || v == "local" && setting != "synchronous_commit" {
+		if v == "off" {
 			return fmt.Errorf("PostgreSQL runs with %s=%s and can lose acknowledged writes: set it to on", setting, v)
 		}
 	}
@@ -226,11 +238,12 @@ func (d *DB) Healthy(ctx context.Context) error {
 	})
 }
 
-// Close waits for the writes under way and closes the database. No Write may
-// begin after it.
+// Close waits for the reads and writes under way and closes the database. Those
+// that come later fail. It may be called once.
 func (d *DB) Close() error {
 	close(d.closing)
 	d.workers.Wait()
+	close(d.drained)
 	var failures []error
 	for range readSessions {
 		if s := <-d.readers; s != nil {
@@ -247,13 +260,13 @@ func (d *DB) Close() error {
 
 // text gives the statement as this database wants it.
 func (d *DB) text(location, query string) (string, error) {
-	if t, ok := d.texts.Load(query); ok {
-		return t.(string), nil
-	}
 	if d.strict && location != System {
 		if err := checkTenant(query); err != nil {
 			return "", err
 		}
+	}
+	if t, ok := d.texts.Load(query); ok {
+		return t.(string), nil
 	}
 	mark := "/*" + d.kind.String() + " "
 	var b strings.Builder
@@ -271,15 +284,33 @@ func (d *DB) text(location, query string) (string, error) {
 		b.WriteString(inside)
 		rest = tail
 	}
+	if len(query) > mostText {
+		return b.String(), nil
+	}
+	if d.known.Add(1) > mostTexts {
+		d.texts.Clear()
+		d.known.Store(1)
+	}
 	d.texts.Store(query, b.String())
 	return b.String(), nil
 }
+
+// How many statements are remembered, and of what length in bytes. Foyer's own
+// are a few hundred short ones; those that search filters make have no end, and
+// must not fill the memory.
+const (
+	mostTexts = 1000
+	mostText  = 4 << 10
+)
 
 // unavailable gives a database failure the kind that its caller can act on.
 func unavailable(err error, doing string) error {
 	var known *errs.Error
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if errors.Is(err, errCommit) && disconnected(err) {
+		return errs.Wrap(fmt.Errorf("%s: %w", doing, err), errs.Unavailable, "The database went away while it was storing this. It may or may not have been stored; please try again.")
 	}
 	if down(err) {
 		return errs.Wrap(fmt.Errorf("%s: %w", doing, err), errs.Unavailable, "The database cannot be used right now. Nothing was stored; please try again.")

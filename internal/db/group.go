@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"runtime/debug"
 	"time"
-
-	"github.com/foyer-crm/foyer/internal/errs"
 )
 
 // command is one caller of Write.
@@ -31,22 +30,41 @@ const (
 // f may run more than once (a lost race, a neighbour's failure), so it touches
 // nothing outside the transaction that a second run would spoil. It returns
 // ErrLostRace to be run again. If the outcome cannot be known because the
-// database went away during the commit, the error is of kind Unavailable.
+// database went away during the commit, the error is of kind Unavailable. After
+// Close it is ErrClosed.
 func (d *DB) Write(ctx context.Context, location string, f func(ctx context.Context, tx *Tx) error) error {
 	c := &command{ctx: ctx, location: location, f: f, done: make(chan struct{})}
 	select {
-	case d.groups <- c:
+	case d.groups[d.writerOf(location)] <- c:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-d.closing:
-		return errors.New("the database is closed")
+		return ErrClosed
 	}
-	<-c.done // no leaving early: from here on it may be committed
+	select {
+	case <-c.done: // no leaving early: from here on it may be committed
+	case <-d.drained:
+		select {
+		case <-c.done:
+		default:
+			return ErrClosed // it came as the last writer left, and nobody will run it
+		}
+	}
 	return unavailable(c.err, "writing")
 }
 
+// ErrClosed is the error of a Read or Write after Close.
+var ErrClosed = errors.New("the database is closed")
+
+// writerOf says which writer is a location's.
+func (d *DB) writerOf(location string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(location))              // never fails
+	return int(h.Sum32() % uint32(len(d.groups))) // #nosec G115 -- a handful of writers
+}
+
 // writeGroups is the life of one writer.
-func (d *DB) writeGroups() {
+func (d *DB) writeGroups(commands <-chan *command) {
 	var s *session
 	defer func() {
 		if s != nil {
@@ -59,11 +77,11 @@ func (d *DB) writeGroups() {
 	for {
 		group = group[:0]
 		select {
-		case c := <-d.groups:
+		case c := <-commands:
 			group = append(group, c)
 		case <-d.closing:
 			select {
-			case c := <-d.groups: // accepted before the close
+			case c := <-commands: // accepted before the close
 				group = append(group, c)
 			default:
 				return
@@ -71,7 +89,7 @@ func (d *DB) writeGroups() {
 		}
 		for more := true; more && len(group) < groupMost; {
 			select {
-			case c := <-d.groups:
+			case c := <-commands:
 				group = append(group, c)
 			default:
 				more = false
@@ -102,7 +120,7 @@ func (d *DB) writeGroup(s **session, group []*command) {
 	var err error
 	for try := range tries {
 		if *s == nil {
-			if *s, err = d.session(context.Background(), writerCache); err != nil {
+			if *s, err = d.writer(context.Background()); err != nil {
 				break
 			}
 		}
@@ -111,9 +129,11 @@ func (d *DB) writeGroup(s **session, group []*command) {
 		if err == nil && clean {
 			return
 		}
-		if disconnected(err) {
+		if (*s).broken || disconnected(err) {
 			(*s).discard()
 			*s = nil
+		}
+		if disconnected(err) {
 			if errors.Is(err, errCommit) {
 				break // stored or not, nobody knows: it must not run twice
 			}
@@ -146,6 +166,7 @@ func (d *DB) writeGroup(s **session, group []*command) {
 var (
 	errCommit   = errors.New("committing")
 	errTooOften = fmt.Errorf("%w too often", ErrLostRace)
+	errAborted  = errors.New("a statement failed and the command went on as if it had not")
 )
 
 // attempt runs the commands in one transaction. clean is false if a command
@@ -157,15 +178,21 @@ func (d *DB) attempt(s *session, group []*command, savepoints bool) (clean bool,
 	if d.kind == Postgres {
 		begin = "BEGIN"
 	}
-	if err := s.run(ctx, begin); err != nil {
+	s.pending = nil
+	if err := s.later(ctx, begin); err != nil {
+		s.broken = true
 		return false, err
 	}
-	s.location = ""
+	s.location = nowhere
 	committed := false
 	defer func() {
 		if !committed {
-			if e := s.run(ctx, "ROLLBACK"); e != nil && err == nil {
-				err = e
+			s.pending = nil
+			if e := s.run(ctx, "ROLLBACK"); e != nil {
+				s.broken = true
+				if err == nil {
+					err = e
+				}
 			}
 		}
 	}()
@@ -183,7 +210,7 @@ func (d *DB) attempt(s *session, group []*command, savepoints bool) (clean bool,
 			if disconnected(c.err) {
 				return false, c.err
 			}
-			if c.err != nil && (tx.dirty || down(c.err) || again(c.err) || d.kind == Postgres && !expected(c.err)) {
+			if c.err != nil && (tx.dirty || down(c.err) || again(c.err)) || s.aborted() {
 				return false, nil
 			}
 		}
@@ -193,6 +220,12 @@ func (d *DB) attempt(s *session, group []*command, savepoints bool) (clean bool,
 	}
 	if err := d.writeLate(ctx, s, late); err != nil {
 		return false, err
+	}
+	if _, err := s.flush(ctx); err != nil {
+		return false, err
+	}
+	if s.aborted() {
+		return false, errAborted
 	}
 	if err := s.run(ctx, "COMMIT"); err != nil {
 		return false, fmt.Errorf("%w: %w", errCommit, err)
@@ -209,7 +242,13 @@ func (d *DB) runSaved(ctx context.Context, s *session, c *command) (*Tx, error) 
 			return nil, err
 		}
 		tx := &Tx{d: d, s: s, location: c.location}
-		c.err = d.runOne(ctx, s, tx, c)
+		if c.err = d.runOne(ctx, s, tx, c); c.err == nil {
+			_, c.err = s.flush(ctx)
+		}
+		s.pending = nil
+		if c.err == nil && s.aborted() {
+			c.err = errAborted
+		}
 		if c.err == nil {
 			return tx, s.run(ctx, "RELEASE SAVEPOINT one")
 		}
@@ -222,7 +261,7 @@ func (d *DB) runSaved(ctx context.Context, s *session, c *command) (*Tx, error) 
 		if err := s.run(ctx, "RELEASE SAVEPOINT one"); err != nil {
 			return nil, err
 		}
-		s.location = "" // set_config was rolled back with the savepoint
+		s.location = nowhere // set_config was rolled back with the savepoint
 		if !again(c.err) || try == tries {
 			return tx, nil
 		}
@@ -242,7 +281,3 @@ func (d *DB) runOne(ctx context.Context, s *session, tx *Tx, c *command) (err er
 	}
 	return c.f(context.WithoutCancel(c.ctx), tx)
 }
-
-// expected reports whether err is a command's own answer rather than a failed
-// statement, after which PostgreSQL takes nothing more in the transaction.
-func expected(err error) bool { return errs.KindOf(err) != errs.Internal }

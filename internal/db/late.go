@@ -10,7 +10,7 @@ import (
 // end of their transaction: what is cheap once and dear row by row. Both
 // statements take one mark, $1: a JSON array of rows, each an array.
 type Late struct {
-	Delete string // removes the rows whose first value is a key in $1
+	Delete string // removes rows; a row of $1 is a key and a location
 	Insert string // adds the rows of $1
 }
 
@@ -18,6 +18,7 @@ type Late struct {
 type lateRow struct {
 	table   *Late
 	key     int64
+	tenant  string
 	replace bool // a row with this key may be there already
 	row     []any
 }
@@ -27,7 +28,7 @@ type lateRow struct {
 // other write: if the command is rolled back it is forgotten.
 func (t *Tx) Last(table *Late, key int64, replace bool, row []any) {
 	t.dirty = true
-	t.late = append(t.late, lateRow{table, key, replace, row})
+	t.late = append(t.late, lateRow{table, key, t.location, replace, row})
 }
 
 // writeLate writes what the commands of a group kept for the end.
@@ -69,7 +70,7 @@ func (l *Late) write(ctx context.Context, tx *Tx, rows []lateRow) error {
 	var gone, come [][]any
 	for _, r := range rows {
 		if r.replace {
-			gone = append(gone, []any{r.key})
+			gone = append(gone, []any{r.key, r.tenant})
 		}
 		if r.row != nil {
 			come = append(come, r.row)

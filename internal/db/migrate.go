@@ -47,11 +47,7 @@ func steps() ([]migration, error) {
 // migrate brings the schema up to date, all steps in one transaction: an
 // upgrade happens whole or not at all. Of several processes that start
 // together one does the work and the others wait for it.
-func (d *DB) migrate(ctx context.Context) (err error) {
-	all, err := steps()
-	if err != nil {
-		return err
-	}
+func (d *DB) migrate(ctx context.Context, all []migration) (err error) {
 	newest := all[len(all)-1].version
 	s, err := d.session(ctx, readerCache)
 	if err != nil {

@@ -82,8 +82,7 @@ func (t *Table[T]) args(v *T) []any {
 
 // Insert stores a new record.
 func (t *Table[T]) Insert(ctx context.Context, tx *Tx, v *T) error {
-	_, err := tx.Exec(ctx, t.insert, t.args(v)...)
-	return err
+	return tx.Do(ctx, t.insert, t.args(v)...)
 }
 
 // InsertIfAbsent stores a record unless one with an equal unique key is there,
@@ -93,16 +92,20 @@ func (t *Table[T]) InsertIfAbsent(ctx context.Context, tx *Tx, v *T) (bool, erro
 	return n == 1, err
 }
 
-// Put stores a record, over the one with the same primary key if there is one.
-func (t *Table[T]) Put(ctx context.Context, tx *Tx, v *T) error {
-	_, err := tx.Exec(ctx, t.put, t.args(v)...)
-	return err
+// Ensure stores a record unless one with an equal unique key is there, where it
+// does not matter which.
+func (t *Table[T]) Ensure(ctx context.Context, tx *Tx, v *T) error {
+	return tx.Do(ctx, t.ignore, t.args(v)...)
 }
 
-// Update stores all columns of a record that is there, and reports whether it was.
-func (t *Table[T]) Update(ctx context.Context, tx *Tx, v *T) (bool, error) {
-	n, err := tx.Exec(ctx, t.update, t.args(v)...)
-	return n == 1, err
+// Put stores a record, over the one with the same primary key if there is one.
+func (t *Table[T]) Put(ctx context.Context, tx *Tx, v *T) error {
+	return tx.Do(ctx, t.put, t.args(v)...)
+}
+
+// Update stores all columns of a record that is known to be there.
+func (t *Table[T]) Update(ctx context.Context, tx *Tx, v *T) error {
+	return tx.Do(ctx, t.update, t.args(v)...)
 }
 
 // One gives the first record that the tail of the statement selects ("WHERE …
@@ -136,7 +139,7 @@ func (t *Table[T]) All(ctx context.Context, tx *Tx, tail string, args ...any) (a
 	return all, rows.Err()
 }
 
-func (t *Table[T]) scan(rows *sql.Rows, v *T) error {
+func (t *Table[T]) scan(rows Rows, v *T) error {
 	cols := t.columns(v)
 	at := make([]any, len(cols))
 	for i, c := range cols {

@@ -9,16 +9,21 @@ import (
 // systemTables are the tables that no location owns. Every other table is a
 // tenant's, and a statement on it must name location_id.
 var systemTables = map[string]bool{
-	"companies": true, "locations": true, "api_keys": true, "schema_migrations": true, "json_each": true,
+	"companies": true, "locations": true, "users": true, "api_keys": true, "schema_migrations": true, "json_each": true,
 	"contact_search": true, // its words carry the tenant; see crm's search
 }
 
-var tableName = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO)\s+([a-z_]+)`)
+var (
+	tableName = regexp.MustCompile(`(?i)(?:\b(?:FROM|JOIN|INTO)|^\s*UPDATE)\s+([a-z_]+)`)
+	// In an INSERT it is a column, elsewhere a condition: that it is among the
+	// columns a SELECT reads does not limit the rows.
+	tenantNamed = regexp.MustCompile(`(?is)^\s*INSERT\b.*\blocation_id\b|\blocation_id\s*(?:=|IN\b)`)
+)
 
 // checkTenant refuses a statement on a tenant's table that does not say which tenant's.
 func checkTenant(query string) error {
 	for _, m := range tableName.FindAllStringSubmatch(query, -1) {
-		if !systemTables[strings.ToLower(m[1])] && !strings.Contains(query, "location_id") {
+		if !systemTables[strings.ToLower(m[1])] && !tenantNamed.MatchString(query) {
 			return fmt.Errorf("statement on %s does not name location_id: %s", m[1], short(query))
 		}
 	}

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -45,44 +44,29 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 		return 0, err
 	}
 	t.dirty = true
-	st, err := t.s.stmt(ctx, text)
+	return t.s.exec(ctx, text, args...)
+}
+
+// Do runs a statement whose result nobody waits for: cheaper than Exec where
+// the database is another process. If it fails the transaction does, though
+// perhaps only at a later statement.
+func (t *Tx) Do(ctx context.Context, query string, args ...any) error {
+	text, err := t.d.text(t.location, query)
 	if err != nil {
-		return 0, fmt.Errorf("%w in %s", err, short(query))
+		return err
 	}
-	var r sql.Result
-	if st != nil {
-		r, err = st.ExecContext(ctx, args...)
-	} else {
-		r, err = t.s.conn.ExecContext(ctx, text, args...)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("%w in %s", err, short(query))
-	}
-	n, err := r.RowsAffected()
-	return n, err
+	t.dirty = true
+	return t.s.later(ctx, text, args...)
 }
 
 // Query runs a statement that gives rows. The caller closes them before its
 // next statement.
-func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (Rows, error) {
 	text, err := t.d.text(t.location, query)
 	if err != nil {
 		return nil, err
 	}
-	st, err := t.s.stmt(ctx, text)
-	if err != nil {
-		return nil, fmt.Errorf("%w in %s", err, short(query))
-	}
-	var rows *sql.Rows
-	if st != nil {
-		rows, err = st.QueryContext(ctx, args...)
-	} else {
-		rows, err = t.s.conn.QueryContext(ctx, text, args...)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w in %s", err, short(query))
-	}
-	return rows, nil
+	return t.s.query(ctx, text, args...)
 }
 
 // Get scans the first row of a statement into dest. found is false if there is none.

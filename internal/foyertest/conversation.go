@@ -410,16 +410,17 @@ func (p *player) check(t *testing.T, what, want string, res *http.Response, befo
 // contact gives the stored contact that a mark was bound to, by id or number.
 func (p *player) contact(t *testing.T, name string) (c *crm.Contact) {
 	t.Helper()
+	v, ok := p.bound[name]
+	if !ok {
+		t.Fatalf("<%s> was never bound", name) // outside of Read, which would never end its transaction
+	}
 	p.f.Read(t, func(ctx context.Context, tx *db.Tx) (err error) {
-		switch v := p.bound[name].(type) {
-		case json.Number:
-			n, _ := v.Int64()
-			c, err = crm.ContactByNumber(ctx, tx, p.f.Credentials.LocationID, n)
-		case string:
-			c, err = crm.ContactByID(ctx, tx, p.f.Credentials.LocationID, v)
-		default:
-			t.Fatalf("<%s> was never bound", name)
+		if n, ok := v.(json.Number); ok {
+			number, _ := n.Int64()
+			c, err = crm.ContactByNumber(ctx, tx, p.f.Credentials.LocationID, number)
+			return err
 		}
+		c, err = crm.ContactByID(ctx, tx, p.f.Credentials.LocationID, fmt.Sprint(v))
 		return err
 	})
 	return c

@@ -59,8 +59,7 @@ func Add(ctx context.Context, tx *db.Tx, j Job) error {
 	if j.RunAt.IsZero() {
 		j.RunAt = tx.Now()
 	}
-	_, err = table.InsertIfAbsent(ctx, tx, &row{LocationID: j.LocationID, ID: tx.NewID(), Kind: j.Kind, Unique: j.Unique, Args: args, RunAt: j.RunAt, CreatedAt: tx.Now()})
-	return err
+	return table.Ensure(ctx, tx, &row{LocationID: j.LocationID, ID: tx.NewID(), Kind: j.Kind, Unique: j.Unique, Args: args, RunAt: j.RunAt, CreatedAt: tx.Now()})
 }
 
 // Later is what a handler returns to be run again after d without that being a
@@ -167,7 +166,7 @@ func (r *Runner) claim(ctx context.Context) (due []row, err error) {
 			// The key is given up: what happens from now on needs a new job.
 			j.Unique, j.Lease, j.RunAt = "", id.UUID(), tx.Now().Add(lease)
 			j.Attempts++
-			if _, err := table.Update(ctx, tx, j); err != nil {
+			if err := table.Update(ctx, tx, j); err != nil {
 				return err
 			}
 		}

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/id"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/norm"
 )
@@ -74,8 +76,14 @@ func NewLeads(d *db.DB, s *Sender, r *jobs.Runner) {
 // single is how many new leads are told one by one; more at once are one mail.
 const single = 20
 
+// late is how long after an event got its id its transaction may commit. Of two
+// at once the one with the older id can be the later one, and one that found a
+// job waiting can commit after that job has looked.
+const late = time.Minute
+
 // collect writes the notifications for the contacts that came since the job was
-// added. A contact that an earlier job has told of already is not told again.
+// added. A contact that an earlier job has told of already is not told again,
+// so it looks a little further back than it must, and once more a little later.
 func (n *newLeads) collect(ctx context.Context, run jobs.Run) error {
 	var args crm.NewLeads
 	if err := json.Unmarshal(run.Args, &args); err != nil {
@@ -83,44 +91,61 @@ func (n *newLeads) collect(ctx context.Context, run jobs.Run) error {
 	}
 	return n.db.Write(ctx, run.LocationID, func(ctx context.Context, tx *db.Tx) error {
 		const most = 1000
-		list, err := crm.EventsSince(ctx, tx, run.LocationID, args.From, "contact.created", most)
+		list, err := crm.EventsSince(ctx, tx, run.LocationID, id.At(id.Time(args.From).Add(-late)), "contact.created", most)
 		if err != nil {
 			return err
 		}
+		if len(list) == most {
+			if err := jobs.Add(ctx, tx, jobs.Job{LocationID: run.LocationID, Kind: crm.NewLeadsJob, Args: crm.NewLeads{From: id.At(list[most-1].At().Add(late))}}); err != nil {
+				return err
+			}
+		}
+		// whoever imports a file knows what is in it
+		list = slices.DeleteFunc(list, func(e crm.Event) bool { return e.Origin == "import" })
 		people, err := crm.Subscribers(ctx, tx, run.LocationID)
 		if err != nil {
 			return err
 		}
+		found := false
 		for _, u := range people {
 			fresh, err := n.fresh(ctx, tx, u, list)
 			if err != nil {
 				return err
 			}
-			for i, e := range fresh {
-				note := Notification{LocationID: run.LocationID, EventID: e.ID, UserID: u.ID, ContactID: e.ContactID, Kind: "new_lead", Address: u.Email, State: Queued, CreatedAt: tx.Now()}
-				sum := len(fresh) > single
-				if sum {
-					note.Kind = "new_leads"
-				}
-				if n.sender == nil {
-					note.State, note.Error = NotSent, "no SMTP server is set up"
-				}
-				if err := notifications.Insert(ctx, tx, &note); err != nil {
-					return err
-				}
-				if n.sender == nil || sum && i < len(fresh)-1 {
-					continue // the last of many stands for all
-				}
-				if err := jobs.Add(ctx, tx, jobs.Job{LocationID: run.LocationID, Kind: sendJob, Args: sendArgs{EventID: e.ID, UserID: u.ID}}); err != nil {
-					return err
-				}
+			found = found || len(fresh) > 0
+			if err := n.notify(ctx, tx, u, fresh); err != nil {
+				return err
 			}
 		}
-		if len(list) == most {
-			return jobs.Add(ctx, tx, jobs.Job{LocationID: run.LocationID, Kind: crm.NewLeadsJob, Args: crm.NewLeads{From: list[most-1].ID}})
+		if !found {
+			return nil
 		}
-		return nil
+		return jobs.Add(ctx, tx, jobs.Job{LocationID: run.LocationID, Kind: crm.NewLeadsJob, Unique: "late", RunAt: tx.Now().Add(late), Args: crm.NewLeads{From: id.At(tx.Now())}})
 	})
+}
+
+// notify writes a user's notifications and adds the jobs that send them.
+func (n *newLeads) notify(ctx context.Context, tx *db.Tx, u crm.User, fresh []crm.Event) error {
+	sum := len(fresh) > single
+	for i, e := range fresh {
+		note := Notification{LocationID: e.LocationID, EventID: e.ID, UserID: u.ID, ContactID: e.ContactID, Kind: "new_lead", Address: u.Email, State: Queued, CreatedAt: tx.Now()}
+		if sum {
+			note.Kind = "new_leads"
+		}
+		if n.sender == nil {
+			note.State, note.Error = NotSent, "no SMTP server is set up"
+		}
+		if err := notifications.Insert(ctx, tx, &note); err != nil {
+			return err
+		}
+		if n.sender == nil || sum && i < len(fresh)-1 {
+			continue // the last of many stands for all
+		}
+		if err := jobs.Add(ctx, tx, jobs.Job{LocationID: e.LocationID, Kind: sendJob, Args: sendArgs{EventID: e.ID, UserID: u.ID}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fresh leaves out what the user was told of before.
@@ -180,7 +205,7 @@ func (n *newLeads) settle(ctx context.Context, note *Notification, state, why st
 		if state == Sent {
 			next.SentAt = tx.Now()
 		}
-		if _, err := notifications.Update(ctx, tx, &next); err != nil {
+		if err := notifications.Update(ctx, tx, &next); err != nil {
 			return err
 		}
 		if note.Kind != "new_leads" {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -49,8 +50,12 @@ func (c *Call) idempotencyKey() string {
 
 // checkKey refuses a key that cannot be kept.
 func (c *Call) checkKey() error {
-	if len(c.idempotencyKey()) > mostKeyLen {
+	key := c.idempotencyKey()
+	if len(key) > mostKeyLen {
 		return errs.New(errs.Invalid, "the Idempotency-Key is longer than %d characters", mostKeyLen).WithCode("idempotency")
+	}
+	if !utf8.ValidString(key) {
+		return errs.New(errs.Invalid, "the Idempotency-Key is not valid UTF-8").WithCode("idempotency")
 	}
 	return nil
 }

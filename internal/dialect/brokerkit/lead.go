@@ -115,18 +115,17 @@ func (r *reader) bad(canonical, rule string, limit int) {
 // nothing else; of the rest only what clearly means yes is one, because a lead
 // that is lost is worse than a test that is stored (intake.md §2.5).
 func (r *reader) test() bool {
+	yes := false
 	switch r.o.Kind("test") {
 	case wire.Absent:
 		return false
 	case wire.Boolean:
-		yes, _ := r.o.Bool("test")
+		yes, _ = r.o.Bool("test")
 		return yes
-	case wire.Array, wire.Obj:
-		r.o.Take("test")
-	}
-	yes := false
-	if k := r.o.Kind("test"); k == wire.String || k == wire.Num {
+	case wire.String, wire.Num:
 		yes, _ = norm.Bool(r.o.Text("test"))
+	default:
+		r.o.Take("test")
 	}
 	if yes {
 		r.o.Warn("test", "not a boolean, read as true: nothing is stored")
@@ -265,16 +264,13 @@ func (r *reader) numbers() {
 		d.AssessmentTaken = &yes
 	}
 	if text := r.o.Text("production_ytd"); text != "" {
-		n, ok := norm.Amount(text)
-		_, cents, _ := strings.Cut(text, ".")
-		switch {
-		case !ok:
-			r.o.Warn("production_ytd", "not an amount, left out")
-		case strings.Trim(cents, "0") != "":
-			r.o.Warn("production_ytd", "cut to whole dollars")
-			fallthrough
-		default:
+		if n, ok := norm.Amount(text); ok {
 			d.ProductionLTM = &n
+		} else {
+			r.o.Warn("production_ytd", "not an amount, left out")
+		}
+		if _, cents, _ := strings.Cut(text, "."); d.ProductionLTM != nil && strings.Trim(cents, "0") != "" {
+			r.o.Warn("production_ytd", "cut to whole dollars")
 		}
 	}
 	r.rating()

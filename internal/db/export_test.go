@@ -1,0 +1,45 @@
+package db
+
+import "context"
+
+// Queued is how many commands wait for a writer.
+func Queued(d *DB) int { return len(d.groups) }
+
+// Writers is how many groups a database writes at once.
+func Writers(d *DB) int {
+	if d.kind == Postgres {
+		return postgresWriters
+	}
+	return 1
+}
+
+// Readers is how many reads there are at once.
+const Readers = readSessions
+
+// GroupMost is how many commands share one commit.
+const GroupMost = groupMost
+
+// Connections is how many connections are open.
+func Connections(d *DB) int { return d.pool.Stats().OpenConnections }
+
+// Upgrade brings the schema up to date as a program would that has further
+// migrations, given as texts.
+func Upgrade(ctx context.Context, d *DB, further ...string) error {
+	all, err := steps()
+	if err != nil {
+		return err
+	}
+	for _, text := range further {
+		all = append(all, migration{version: all[len(all)-1].version + 1, name: "test", text: text})
+	}
+	return d.migrate(ctx, all)
+}
+
+// DiscardReader gives up the connection of the reader whose turn it is.
+func DiscardReader(d *DB) {
+	s := <-d.readers
+	if s != nil {
+		s.discard()
+	}
+	d.readers <- nil
+}

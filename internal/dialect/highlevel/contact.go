@@ -1,0 +1,219 @@
+package highlevel
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/wire"
+)
+
+// person reads the body as a person.
+func (c *call) person(why purpose) (*person, error) {
+	o, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	p, broken := readPerson(o, why)
+	if why != toUpdate {
+		broken = append(needLocation(o), broken...)
+	}
+	return p, c.finish(o, broken)
+}
+
+// prepare completes what was said with what only the database knows: which
+// custom fields and users there are.
+func (p *person) prepare(ctx context.Context, tx *db.Tx, c *call, erase bool) (crm.Input, error) {
+	in := p.input // a copy: the transaction may run again
+	in.Clear = slices.Clone(in.Clear)
+	if err := setCustomFields(ctx, tx, c, p.custom, &in, erase); err != nil {
+		return in, err
+	}
+	if in.AssignedTo == "" {
+		return in, nil
+	}
+	team, err := crm.Users(ctx, tx, c.Location().ID)
+	if !slices.ContainsFunc(team, func(u crm.User) bool { return u.ID == in.AssignedTo }) {
+		c.Warn("assignedTo", "nobody of this location, left out")
+		in.AssignedTo = ""
+	}
+	return in, err
+}
+
+// save runs a Save, and then puts beside it what is not to take the place of a
+// primary e-mail or phone.
+func (p *person) save(ctx context.Context, tx *db.Tx, c *call, s crm.Save) (*crm.Saved, error) {
+	saved, err := crm.SaveContact(ctx, tx, c.Actor(), s)
+	if err != nil || len(p.beside.Emails)+len(p.beside.Phones) == 0 {
+		return saved, err
+	}
+	s.ID, s.Input = saved.Contact.ID, p.beside
+	more, err := crm.SaveContact(ctx, tx, c.Actor(), s)
+	if err == nil && saved.Outcome != crm.Matched {
+		more.Outcome = saved.Outcome
+	}
+	return more, err
+}
+
+// createContact is POST /contacts/. Somebody who is there already is refused,
+// unless the location allows duplicates.
+func createContact(ctx context.Context, c *call) (wire.Answer, error) {
+	p, err := c.person(toCreate)
+	if err != nil {
+		return wire.Answer{}, err
+	}
+	return c.Write(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+		in, err := p.prepare(ctx, tx, c, false)
+		if err != nil {
+			return wire.Answer{}, err
+		}
+		settings := c.Location().Settings
+		saved, err := p.save(ctx, tx, c, crm.Save{Input: in, Match: settings.MatchOrder(), OnMatch: crm.Refuse, AllowDuplicate: settings.AllowDuplicateContact})
+		if err != nil {
+			return wire.Answer{}, err
+		}
+		return c.answer(fields{"contact": createdView(saved.Contact)}).About(saved.Outcome, saved.Contact.ID), nil
+	})
+}
+
+// upsertContact is POST /contacts/upsert.
+func upsertContact(ctx context.Context, c *call) (wire.Answer, error) {
+	p, err := c.person(toUpsert)
+	if err != nil {
+		return wire.Answer{}, err
+	}
+	return c.Write(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+		in, err := p.prepare(ctx, tx, c, false)
+		if err != nil {
+			return wire.Answer{}, err
+		}
+		settings := c.Location().Settings
+		s := crm.Save{Input: in, Match: settings.MatchOrder(), OnMatch: crm.Overwrite, AllowDuplicate: p.createNew && settings.AllowDuplicateContact}
+		if err := leaveOthers(ctx, tx, c, &s); err != nil {
+			return wire.Answer{}, err
+		}
+		saved, err := p.save(ctx, tx, c, s)
+		if err != nil {
+			return wire.Answer{}, err
+		}
+		return c.answer(fields{"new": saved.Outcome == crm.Created, "contact": view(saved.Contact)}).About(saved.Outcome, saved.Contact.ID), nil
+	})
+}
+
+// leaveOthers takes out of a Save the e-mails and phones of other people than
+// the one that it matches: where the e-mail is one contact's and the phone
+// another's, the second is ignored (contract.md §8.1). The two are put up for
+// review.
+func leaveOthers(ctx context.Context, tx *db.Tx, c *call, s *crm.Save) error {
+	if s.AllowDuplicate || len(s.Input.Emails)+len(s.Input.Phones) < 2 {
+		return nil
+	}
+	look := *s
+	look.DryRun = true
+	found, err := crm.SaveContact(ctx, tx, c.Actor(), look)
+	if err != nil || len(found.Others) == 0 {
+		return err
+	}
+	look.DryRun, look.OnMatch = false, crm.NoteOnly
+	if _, err := crm.SaveContact(ctx, tx, c.Actor(), look); err != nil {
+		return err
+	}
+	var failed error
+	another := func(owner *crm.Contact, err error) bool {
+		if err != nil {
+			failed = err
+		}
+		return owner != nil && owner.ID != found.Contact.ID
+	}
+	emails, phones := len(s.Input.Emails), len(s.Input.Phones)
+	s.Input.Emails = slices.DeleteFunc(slices.Clone(s.Input.Emails), func(e crm.Email) bool {
+		return another(crm.ContactByEmail(ctx, tx, c.Location().ID, e.Address))
+	})
+	s.Input.Phones = slices.DeleteFunc(slices.Clone(s.Input.Phones), func(p crm.Phone) bool {
+		return another(crm.ContactByPhone(ctx, tx, c.Location().ID, p.String()))
+	})
+	const ignored = "another contact's, left out; the two are up for review"
+	if len(s.Input.Emails) < emails {
+		c.Warn("email", ignored)
+	}
+	if len(s.Input.Phones) < phones {
+		c.Warn("phone", ignored)
+	}
+	return failed
+}
+
+// updateContact is PUT /contacts/{contactId}.
+func updateContact(ctx context.Context, c *call) (wire.Answer, error) {
+	p, err := c.person(toUpdate)
+	if err != nil {
+		return wire.Answer{}, err
+	}
+	return c.Write(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+		in, err := p.prepare(ctx, tx, c, true)
+		if err != nil {
+			return wire.Answer{}, err
+		}
+		settings := c.Location().Settings
+		s := crm.Save{ID: c.contactID(), Input: in, Match: settings.MatchOrder(), OnMatch: crm.Refuse}
+		if settings.AllowDuplicateContact {
+			s.OnMatch, s.AllowDuplicate = crm.Overwrite, true
+		}
+		saved, err := p.save(ctx, tx, c, s)
+		if err != nil {
+			return wire.Answer{}, err
+		}
+		a := c.succeeded()
+		a.Body.(fields)["contact"] = view(saved.Contact)
+		return a.About(saved.Outcome, saved.Contact.ID), nil
+	})
+}
+
+// getContact is GET /contacts/{contactId}.
+func getContact(ctx context.Context, c *call) (a wire.Answer, err error) {
+	err = c.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		found, err := crm.ContactByID(ctx, tx, c.Location().ID, c.contactID())
+		if err == nil {
+			a = c.answer(fields{"contact": view(found)})
+		}
+		return err
+	})
+	return a, err
+}
+
+// deleteContact is DELETE /contacts/{contactId}.
+func deleteContact(ctx context.Context, c *call) (wire.Answer, error) {
+	return c.Write(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+		return c.succeeded(), crm.DeleteContact(ctx, tx, c.Actor(), c.contactID())
+	})
+}
+
+// getDuplicate is GET /contacts/search/duplicate: who has an e-mail or a phone,
+// by the location's order of them, or null.
+func getDuplicate(ctx context.Context, c *call) (a wire.Answer, err error) {
+	number := c.Query().Get("number")
+	if strings.HasPrefix(number, " ") {
+		number = "+" + number[1:] // a plus sign that nobody escaped is a space by now
+	}
+	number = clean(number)
+	err = c.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a = c.answer(fields{"contact": nil})
+		for _, key := range c.Location().Settings.MatchOrder() {
+			find, value := crm.ContactByEmail, c.query("email")
+			if key == crm.KeyPhone {
+				find, value = crm.ContactByPhone, number
+			}
+			found, err := find(ctx, tx, c.Location().ID, value)
+			if err != nil {
+				return err
+			}
+			if found != nil {
+				a.Body.(fields)["contact"] = view(found)
+				return nil
+			}
+		}
+		return nil
+	})
+	return a, err
+}

@@ -1,0 +1,191 @@
+package highlevel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/norm"
+	"github.com/foyer-crm/foyer/internal/wire"
+)
+
+// customField is one custom field of a request: which, by id or key, and what.
+type customField struct {
+	path  string // for warnings
+	names []string
+	value any // plain JSON values; nil erases
+}
+
+// readCustomFields reads every spelling that clients use (contract.md §8.1): a
+// list of {id or key, field_value or fieldValue or value}, one such object, or
+// an object of values by id or key; under customFields or customField.
+func readCustomFields(o *wire.Object) (list []customField) {
+	for _, name := range []string{"customFields", "customField"} {
+		items := []*wire.Object(nil)
+		if o.Kind(name) == wire.Array {
+			items = o.Objects(name)
+		} else if all, ok := o.Object(name); ok {
+			if !all.Sent("id") && !all.Sent("key") {
+				for _, key := range all.Keys() {
+					list = append(list, customField{path: name + "." + key, names: []string{key}, value: plain(all.Value(key))})
+				}
+				continue
+			}
+			items = []*wire.Object{all}
+		}
+		for i, item := range items {
+			f := customField{path: fmt.Sprintf("%s[%d]", name, i)}
+			for _, key := range []string{"id", "key"} {
+				if v := item.TextMax(key, 255); v != "" {
+					f.names = append(f.names, v)
+				}
+			}
+			said := false
+			for _, key := range []string{"field_value", "fieldValue", "value"} {
+				if item.Sent(key) && !said {
+					f.value, said = plain(item.Value(key)), true
+				}
+			}
+			if !said {
+				item.Warn("", "has no value, left out")
+				continue
+			}
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// plain makes a JSON value what it will be when it is read from the database:
+// a number that would not survive the way becomes its digits.
+func plain(v any) any {
+	switch x := v.(type) {
+	case json.Number:
+		const exact = 1 << 53
+		n, err := x.Float64()
+		if err != nil || math.Abs(n) > exact {
+			return x.String()
+		}
+		return n
+	case []any:
+		for i := range x {
+			x[i] = plain(x[i])
+		}
+	case map[string]any:
+		for k := range x {
+			x[k] = plain(x[k])
+		}
+	}
+	return v
+}
+
+// setCustomFields puts what was said of custom fields into an input. A field
+// that the location does not have is warned of: contacts do not make fields.
+func setCustomFields(ctx context.Context, tx *db.Tx, c *call, said []customField, in *crm.Input, erase bool) error {
+	if len(said) == 0 {
+		return nil
+	}
+	in.CustomFields = map[string]any{}
+	all, err := crm.CustomFields(ctx, tx, c.Location().ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range said {
+		def, err := named(ctx, tx, c, all, f.names)
+		if err != nil {
+			return err
+		}
+		if def == nil {
+			c.Warn(f.path, "the location has no such custom field, kept in the import log only")
+			continue
+		}
+		value, warning := typed(def.DataType, f.value)
+		if warning != "" {
+			c.Warn(f.path, warning)
+		}
+		if value != nil {
+			in.CustomFields[def.ID] = value
+		} else if erase {
+			in.Clear = append(in.Clear, "customFields."+def.ID)
+		}
+	}
+	return nil
+}
+
+// named finds a custom field by its id, or else by its key: budget,
+// contact.budget, {{ contact.budget }}.
+func named(ctx context.Context, tx *db.Tx, c *call, all []crm.CustomField, names []string) (*crm.CustomField, error) {
+	for _, name := range names {
+		for i := range all {
+			if all[i].ID == name {
+				return &all[i], nil
+			}
+		}
+		key := strings.TrimSpace(strings.Trim(name, "{}"))
+		if def, err := crm.CustomFieldByKey(ctx, tx, c.Location().ID, key); def != nil || err != nil {
+			return def, err
+		}
+	}
+	return nil, nil
+}
+
+// typed makes a value what the type of its field wants, nil for nothing. What
+// does not fit is kept as it is, with a warning.
+func typed(dataType string, v any) (value any, warning string) {
+	if v == nil || v == "" {
+		return nil, ""
+	}
+	switch dataType {
+	case "NUMERICAL", "MONETORY", "FLOAT":
+		text, isText := v.(string)
+		if !isText {
+			break
+		}
+		text = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(text), "$"), ",", "")
+		if n, ok := decimal(text); ok {
+			return n, ""
+		}
+		return v, "not a number, kept as written"
+	case "DATE":
+		text, isText := v.(string)
+		iso, _, ok := norm.Date(text, norm.MonthFirst)
+		if !isText || !ok {
+			return v, "not a date, kept as written"
+		}
+		return iso, ""
+	case "CHECKBOX", "MULTIPLE_OPTIONS":
+		if list, isList := v.([]any); isList {
+			for i := range list {
+				list[i] = scalarText(list[i])
+			}
+			return list, ""
+		}
+		return []any{scalarText(v)}, ""
+	case "FILE_UPLOAD", "SIGNATURE", "TEXTBOX_LIST":
+	default:
+		return scalarText(v), ""
+	}
+	return v, ""
+}
+
+// scalarText writes a number or a truth as text; all else stays.
+func scalarText(v any) any {
+	switch x := v.(type) {
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(x)
+	}
+	return v
+}
+
+// decimal reads a number in decimal digits.
+func decimal(s string) (float64, bool) {
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil && strings.Trim(s, "0123456789+-.eE") == "" // it would take "inf" and hexadecimal
+}

@@ -1,0 +1,61 @@
+package highlevel_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/foyertest"
+)
+
+func TestConversations(t *testing.T) {
+	foyertest.PlayAll(t, "testdata", prepare)
+}
+
+func TestTheGuideIsTrue(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		addFields(t, f)
+		f.Vars["KEY"], f.Vars["LOCATION"], f.Vars["BUDGET"] = f.Vars["highlevel.privateToken"], f.Vars["locationId"], f.Vars["field.budget"]
+		f.PlayGuide(t, "../../../docs/highlevel.md")
+	})
+}
+
+// prepare makes what the conversations speak of: custom fields, a teammate,
+// tokens with fewer scopes, a neighbour.
+func prepare(t *testing.T, f *foyertest.F) {
+	t.Helper()
+	addFields(t, f)
+	f.AddUser(t, "mate", "mate@foyer.example", "Max", "Mate")
+	f.AddKey(t, "readonly", auth.Key{API: auth.HighLevel, Scopes: []string{"contacts.readonly"}})
+	f.AddKey(t, "writeonly", auth.Key{API: auth.HighLevel, Scopes: []string{"contacts.write"}})
+	theirs := f.Neighbour(t)
+	f.Vars["neighbour.token"], f.Vars["neighbour.location"], f.Vars["neighbour.user"] = theirs["highlevel.privateToken"], theirs["locationId"], theirs["user.id"]
+}
+
+// addFields makes custom fields: {field.budget}, ….
+func addFields(t *testing.T, f *foyertest.F) {
+	t.Helper()
+	err := f.DB.Write(context.Background(), f.Credentials.LocationID, func(ctx context.Context, tx *db.Tx) error {
+		for name, dataType := range map[string]string{"budget": "MONETORY", "color": "TEXT", "likes": "MULTIPLE_OPTIONS", "moved": "DATE", "parts": "TEXTBOX_LIST"} {
+			def, err := crm.CustomFieldNamed(ctx, tx, crm.Actor{LocationID: f.Credentials.LocationID, Origin: "test"}, name, dataType)
+			if err != nil {
+				return err
+			}
+			f.Vars["field."+name] = def.ID
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// allowDuplicates changes the location's settings.
+func settings(t *testing.T, f *foyertest.F, change func(*crm.Settings)) {
+	t.Helper()
+	f.System(t, func(ctx context.Context, tx *db.Tx) error {
+		return crm.ChangeSettings(ctx, tx, f.Credentials.LocationID, change)
+	})
+}

@@ -1,0 +1,161 @@
+package highlevel
+
+// The categories of the catalogue.
+const (
+	contacts      = "Contacts"
+	calendars     = "Calendars & Appointments"
+	opportunities = "Opportunities"
+	users         = "Users"
+	conversations = "Conversations & Messages"
+	businesses    = "Businesses"
+	workflows     = "Workflows & Campaigns"
+	other         = "Other Operations"
+)
+
+// The versions that HighLevel documents its operations under. Every published
+// one is accepted on every path (contract.md §2).
+const (
+	july  = "2021-07-28"
+	april = "2021-04-15"
+)
+
+// Operations gives the table of operations: all of the catalogue, and the two
+// that change and delete a location. It drives the routes, the scopes and the
+// documents. A row without a handler is still to come, and is not routed.
+func Operations() []Operation {
+	return []Operation{
+		{"Get Contact", Trigger, contacts, "GET", "/contacts/{contactId}", "contacts.readonly", Location, july, 200, getContact},
+		{"Search Contacts", Trigger, contacts, "POST", "/contacts/search", "contacts.readonly", Location, july, 200, searchContacts},
+		{"Get Contacts by Business", Trigger, contacts, "GET", "/contacts/business/{businessId}", "contacts.readonly", Location, july, 200, nil},
+		{"Get Duplicate Contact", Trigger, contacts, "GET", "/contacts/search/duplicate", "contacts.readonly", Location, july, 200, getDuplicate},
+		{"Get Contact Appointments", Trigger, contacts, "GET", "/contacts/{contactId}/appointments", "contacts.readonly", Location, july, 200, nil},
+		{"Get Contact Tasks", Trigger, contacts, "GET", "/contacts/{contactId}/tasks", "contacts.readonly", Location, july, 200, nil},
+		{"Get Contact Task by ID", Trigger, contacts, "GET", "/contacts/{contactId}/tasks/{taskId}", "contacts.readonly", Location, july, 200, nil},
+		{"Get Contact Notes", Trigger, contacts, "GET", "/contacts/{contactId}/notes", "contacts.readonly", Location, july, 200, listNotes},
+		{"Get Contact Note by ID", Trigger, contacts, "GET", "/contacts/{contactId}/notes/{id}", "contacts.readonly", Location, july, 200, getNote},
+		{"List Contacts (Deprecated)", Trigger, contacts, "GET", "/contacts/", "contacts.readonly", Location, july, 200, listContacts},
+		{"Create Contact", Action, contacts, "POST", "/contacts/", "contacts.write", Location, july, 201, createContact},
+		{"Update Contact", Action, contacts, "PUT", "/contacts/{contactId}", "contacts.write", Location, july, 200, updateContact},
+		{"Find Contact", Action, contacts, "POST", "/contacts/search", "contacts.readonly", Location, july, 200, searchContacts},
+		{"Delete Contact", Action, contacts, "DELETE", "/contacts/{contactId}", "contacts.write", Location, july, 200, deleteContact},
+		{"Upsert Contact", Action, contacts, "POST", "/contacts/upsert", "contacts.write", Location, july, 200, upsertContact},
+		{"Add Tags to Contact", Action, contacts, "POST", "/contacts/{contactId}/tags", "contacts.write", Location, july, 201, addTags},
+		{"Remove Tags from Contact", Action, contacts, "DELETE", "/contacts/{contactId}/tags", "contacts.write", Location, july, 200, removeTags},
+		{"Bulk Update Contact Tags", Action, contacts, "POST", "/contacts/bulk/tags/update/{type}", "contacts.write", Location, july, 201, nil},
+		{"Create Contact Task", Action, contacts, "POST", "/contacts/{contactId}/tasks", "contacts.write", Location, july, 201, nil},
+		{"Update Contact Task", Action, contacts, "PUT", "/contacts/{contactId}/tasks/{taskId}", "contacts.write", Location, july, 200, nil},
+		{"Complete Contact Task", Action, contacts, "PUT", "/contacts/{contactId}/tasks/{taskId}/completed", "contacts.write", Location, july, 200, nil},
+		{"Delete Contact Task", Action, contacts, "DELETE", "/contacts/{contactId}/tasks/{taskId}", "contacts.write", Location, july, 200, nil},
+		{"Create Contact Note", Action, contacts, "POST", "/contacts/{contactId}/notes", "contacts.write", Location, july, 201, createNote},
+		{"Update Contact Note", Action, contacts, "PUT", "/contacts/{contactId}/notes/{id}", "contacts.write", Location, july, 200, updateNote},
+		{"Delete Contact Note", Action, contacts, "DELETE", "/contacts/{contactId}/notes/{id}", "contacts.write", Location, july, 200, deleteNote},
+		{"Add Contact to Campaign", Action, contacts, "POST", "/contacts/{contactId}/campaigns/{campaignId}", "contacts.write", Location, july, 201, nil},
+		{"Remove from Campaign", Action, contacts, "DELETE", "/contacts/{contactId}/campaigns/{campaignId}", "contacts.write", Location, july, 200, nil},
+		{"Remove from All Campaigns", Action, contacts, "DELETE", "/contacts/{contactId}/campaigns/removeAll", "contacts.write", Location, july, 200, nil},
+
+		{"List Calendar Groups", Trigger, calendars, "GET", "/calendars/groups", "calendars/groups.readonly", Location, april, 200, nil},
+		{"List Calendars", Trigger, calendars, "GET", "/calendars/", "calendars.readonly", Location, april, 200, nil},
+		{"Get Calendar by ID", Trigger, calendars, "GET", "/calendars/{calendarId}", "calendars.readonly", Location, april, 200, nil},
+		{"Get Free Slots", Trigger, calendars, "GET", "/calendars/{calendarId}/free-slots", "calendars.readonly", Location, april, 200, nil},
+		{"List Calendar Events", Trigger, calendars, "GET", "/calendars/events", "calendars/events.readonly", Location, april, 200, nil},
+		{"List Blocked Slots", Trigger, calendars, "GET", "/calendars/blocked-slots", "calendars/events.readonly", Location, april, 200, nil},
+		{"Get Appointment", Trigger, calendars, "GET", "/calendars/events/appointments/{eventId}", "calendars/events.readonly", Location, april, 200, nil},
+		{"List Appointment Notes", Trigger, calendars, "GET", "/calendars/appointments/{appointmentId}/notes", "calendars/events.readonly", Location, april, 200, nil},
+		{"List Calendar Notifications", Trigger, calendars, "GET", "/calendars/{calendarId}/notifications", "calendars/events.readonly", Location, april, 200, nil},
+		{"Get Calendar Notification", Trigger, calendars, "GET", "/calendars/{calendarId}/notifications/{notificationId}", "calendars/events.readonly", Location, april, 200, nil},
+		{"List Calendar Resources", Trigger, calendars, "GET", "/calendars/resources/{resourceType}", "calendars/resources.readonly", Location, april, 200, nil},
+		{"Get Calendar Resource", Trigger, calendars, "GET", "/calendars/resources/{resourceType}/{id}", "calendars/resources.readonly", Location, april, 200, nil},
+		{"Create Calendar Group", Action, calendars, "POST", "/calendars/groups", "calendars/groups.write", Location, april, 201, nil},
+		{"Update Calendar Group", Action, calendars, "PUT", "/calendars/groups/{groupId}", "calendars/groups.write", Location, april, 200, nil},
+		{"Update Group Status", Action, calendars, "PUT", "/calendars/groups/{groupId}/status", "calendars/groups.write", Location, april, 200, nil},
+		{"Delete Calendar Group", Action, calendars, "DELETE", "/calendars/groups/{groupId}", "calendars/groups.write", Location, april, 200, nil},
+		{"Validate Group Slug", Action, calendars, "POST", "/calendars/groups/validate-slug", "calendars/groups.write", Location, april, 200, nil},
+		{"Create Calendar", Action, calendars, "POST", "/calendars/", "calendars.write", Location, april, 200, nil},
+		{"Update Calendar", Action, calendars, "PUT", "/calendars/{calendarId}", "calendars.write", Location, april, 200, nil},
+		{"Delete Calendar", Action, calendars, "DELETE", "/calendars/{calendarId}", "calendars.write", Location, april, 200, nil},
+		{"Create Appointment", Action, calendars, "POST", "/calendars/events/appointments", "calendars/events.write", Location, april, 200, nil},
+		{"Update Appointment", Action, calendars, "PUT", "/calendars/events/appointments/{eventId}", "calendars/events.write", Location, april, 200, nil},
+		{"Delete Event", Action, calendars, "DELETE", "/calendars/events/{eventId}", "calendars/events.write", Location, april, 201, nil},
+		{"Create Block Slot", Action, calendars, "POST", "/calendars/events/block-slots", "calendars/events.write", Location, april, 201, nil},
+		{"Update Block Slot", Action, calendars, "PUT", "/calendars/events/block-slots/{eventId}", "calendars/events.write", Location, april, 201, nil},
+		{"Create Appointment Note", Action, calendars, "POST", "/calendars/appointments/{appointmentId}/notes", "calendars/events.write", Location, april, 201, nil},
+		{"Update Appointment Note", Action, calendars, "PUT", "/calendars/appointments/{appointmentId}/notes/{noteId}", "calendars/events.write", Location, april, 200, nil},
+		{"Delete Appointment Note", Action, calendars, "DELETE", "/calendars/appointments/{appointmentId}/notes/{noteId}", "calendars/events.write", Location, april, 200, nil},
+		{"Create Calendar Notification", Action, calendars, "POST", "/calendars/{calendarId}/notifications", "calendars/events.write", Location, april, 200, nil},
+		{"Update Notification", Action, calendars, "PUT", "/calendars/{calendarId}/notifications/{notificationId}", "calendars/events.write", Location, april, 200, nil},
+		{"Delete Notification", Action, calendars, "DELETE", "/calendars/{calendarId}/notifications/{notificationId}", "calendars/events.write", Location, april, 200, nil},
+		{"Create Calendar Resource", Action, calendars, "POST", "/calendars/resources/{resourceType}", "calendars/resources.write", Location, april, 201, nil},
+		{"Update Calendar Resource", Action, calendars, "PUT", "/calendars/resources/{resourceType}/{id}", "calendars/resources.write", Location, april, 200, nil},
+		{"Delete Calendar Resource", Action, calendars, "DELETE", "/calendars/resources/{resourceType}/{id}", "calendars/resources.write", Location, april, 200, nil},
+
+		{"Search Opportunities", Trigger, opportunities, "GET", "/opportunities/search", "opportunities.readonly", Location, july, 200, nil},
+		{"Get Opportunity", Trigger, opportunities, "GET", "/opportunities/{id}", "opportunities.readonly", Location, july, 200, nil},
+		{"List Pipelines", Trigger, opportunities, "GET", "/opportunities/pipelines", "opportunities.readonly", Location, july, 200, nil},
+		{"Create Opportunity", Action, opportunities, "POST", "/opportunities/", "opportunities.write", Location, july, 201, nil},
+		{"Update Opportunity", Action, opportunities, "PUT", "/opportunities/{id}", "opportunities.write", Location, july, 200, nil},
+		{"Delete Opportunity", Action, opportunities, "DELETE", "/opportunities/{id}", "opportunities.write", Location, july, 200, nil},
+		{"Update Opportunity Status", Action, opportunities, "PUT", "/opportunities/{id}/status", "opportunities.write", Location, july, 200, nil},
+		{"Upsert Opportunity", Action, opportunities, "POST", "/opportunities/upsert", "opportunities.write", Location, july, 200, nil},
+		{"Add Followers", Action, opportunities, "POST", "/opportunities/{id}/followers", "opportunities.write", Location, july, 201, nil},
+		{"Remove Followers", Action, opportunities, "DELETE", "/opportunities/{id}/followers", "opportunities.write", Location, july, 200, nil},
+
+		{"Search Users", Trigger, users, "GET", "/users/search", "users.readonly", AnyToken, july, 200, nil},
+		{"Filter Users by Email", Trigger, users, "POST", "/users/search/filter-by-email", "users.readonly", Agency, july, 200, nil},
+		{"Get User", Trigger, users, "GET", "/users/{userId}", "users.readonly", AnyToken, july, 200, nil},
+		{"List Users by Location", Trigger, users, "GET", "/users/", "users.readonly", Location, july, 200, nil},
+		{"Create User", Action, users, "POST", "/users/", "users.write", AnyToken, july, 201, nil},
+		{"Update User", Action, users, "PUT", "/users/{userId}", "users.write", AnyToken, july, 200, nil},
+		{"Delete User", Action, users, "DELETE", "/users/{userId}", "users.write", AnyToken, july, 200, nil},
+
+		{"Search Conversations", Trigger, conversations, "GET", "/conversations/search", "conversations.readonly", Location, april, 200, nil},
+		{"Get Conversation", Trigger, conversations, "GET", "/conversations/{conversationId}", "conversations.readonly", Location, april, 200, nil},
+		{"Get Email by ID", Trigger, conversations, "GET", "/conversations/messages/email/{id}", "conversations/message.readonly", Location, "", 200, nil},
+		{"Get Message by ID", Trigger, conversations, "GET", "/conversations/messages/{id}", "conversations/message.readonly", Location, april, 200, nil},
+		{"Get Messages by Conversation", Trigger, conversations, "GET", "/conversations/{conversationId}/messages", "conversations/message.readonly", Location, april, 200, nil},
+		{"Get Message Recording", Trigger, conversations, "GET", "/conversations/messages/{messageId}/locations/{locationId}/recording", "conversations/message.readonly", Location, april, 200, nil},
+		{"Get Message Transcription", Trigger, conversations, "GET", "/conversations/locations/{locationId}/messages/{messageId}/transcription", "conversations/message.readonly", Location, april, 200, nil},
+		{"Download Transcription", Trigger, conversations, "GET", "/conversations/locations/{locationId}/messages/{messageId}/transcription/download", "conversations/message.readonly", Location, april, 200, nil},
+		{"Update Message Status", Action, conversations, "PUT", "/conversations/messages/{messageId}/status", "conversations/message.write", Location, april, 200, nil},
+		{"Agent Typing Indicator", Action, conversations, "POST", "/conversations/providers/live-chat/typing", "conversations/livechat.write", Location, april, 201, nil},
+
+		{"Get Business", Trigger, businesses, "GET", "/businesses/{businessId}", "businesses.readonly", Location, july, 200, nil},
+		{"List Businesses by Location", Trigger, businesses, "GET", "/businesses/", "businesses.readonly", Location, july, 200, nil},
+		{"Create Business", Action, businesses, "POST", "/businesses/", "businesses.write", Location, july, 201, nil},
+		{"Update Business", Action, businesses, "PUT", "/businesses/{businessId}", "businesses.write", Location, july, 200, nil},
+		{"Delete Business", Action, businesses, "DELETE", "/businesses/{businessId}", "businesses.write", Location, july, 200, nil},
+
+		{"List Workflows", Trigger, workflows, "GET", "/workflows/", "workflows.readonly", Location, july, 200, nil},
+		{"List Snapshots", Trigger, workflows, "GET", "/snapshots/", "snapshots.readonly", Agency, july, 200, nil},
+		{"List Campaigns", Trigger, workflows, "GET", "/campaigns/", "campaigns.readonly", Location, july, 200, nil},
+		{"Add Contact to Workflow", Action, workflows, "POST", "/contacts/{contactId}/workflow/{workflowId}", "contacts.write", Location, july, 200, nil},
+		{"Remove from Workflow", Action, workflows, "DELETE", "/contacts/{contactId}/workflow/{workflowId}", "contacts.write", Location, july, 200, nil},
+		{"Add Contact Followers", Action, workflows, "POST", "/contacts/{contactId}/followers", "contacts.write", Location, july, 201, nil},
+		{"Remove Contact Followers", Action, workflows, "DELETE", "/contacts/{contactId}/followers", "contacts.write", Location, july, 200, nil},
+		{"Bulk Business Update", Action, workflows, "POST", "/contacts/bulk/business", "contacts.write", Location, july, 200, nil},
+
+		{"List Locations", Trigger, other, "GET", "/locations/search", "locations.readonly", AnyToken, july, 200, nil},
+		{"List Custom Fields", Trigger, other, "GET", "/locations/{locationId}/customFields", "locations/customFields.readonly", Location, july, 200, nil},
+		{"Get Company", Trigger, other, "GET", "/companies/{companyId}", "companies.readonly", Agency, july, 200, nil},
+		{"Find Associations", Trigger, other, "GET", "/associations/", "associations.readonly", Location, july, 200, nil},
+		{"Get Association", Trigger, other, "GET", "/associations/{associationId}", "associations.readonly", Location, july, 200, nil},
+		{"Get Association Key", Trigger, other, "GET", "/associations/key/{key_name}", "associations.readonly", Location, july, 200, nil},
+		{"Get Association by Keys", Trigger, other, "GET", "/associations/objectKey/{objectKey}", "associations.readonly", Location, july, 200, nil},
+		{"Get Relations by Record", Trigger, other, "GET", "/associations/relations/{recordId}", "associations/relation.readonly", Location, july, 200, nil},
+		{"Check Blog URL Slug", Trigger, other, "GET", "/blogs/posts/url-slug-exists", "blogs/check-slug.readonly", Location, july, 200, nil},
+		{"Get Blog Authors", Trigger, other, "GET", "/blogs/authors", "blogs/author.readonly", Location, july, 200, nil},
+		{"Get Blog Categories", Trigger, other, "GET", "/blogs/categories", "blogs/category.readonly", Location, july, 200, nil},
+		{"Get Blog Posts", Trigger, other, "GET", "/blogs/posts/all", "blogs/posts.readonly", Location, july, 200, nil},
+		{"Get Blogs by Location", Trigger, other, "GET", "/blogs/site/all", "blogs/list.readonly", Location, july, 200, nil},
+		{"Find Location by ID", Action, other, "GET", "/locations/{locationId}", "locations.readonly", AnyToken, july, 200, nil},
+		{"Create Location", Action, other, "POST", "/locations/", "locations.write", Agency, july, 200, nil},
+		{"Update Location", Action, other, "PUT", "/locations/{locationId}", "locations.write", Agency, july, 200, nil},
+		{"Delete Location", Action, other, "DELETE", "/locations/{locationId}", "locations.write", Agency, july, 200, nil},
+		{"Create Association", Action, other, "POST", "/associations/", "associations.write", Location, july, 201, nil},
+		{"Update Association", Action, other, "PUT", "/associations/{associationId}", "associations.write", Location, july, 200, nil},
+		{"Delete Association", Action, other, "DELETE", "/associations/{associationId}", "associations.write", Location, july, 200, nil},
+		{"Create Relation", Action, other, "POST", "/associations/relations", "associations/relation.write", Location, july, 201, nil},
+		{"Delete Relation", Action, other, "DELETE", "/associations/relations/{relationId}", "associations/relation.write", Location, july, 200, nil},
+		{"Create Blog Post", Action, other, "POST", "/blogs/posts", "blogs/post.write", Location, july, 200, nil},
+		{"Update Blog Post", Action, other, "PUT", "/blogs/posts/{postId}", "blogs/post-update.write", Location, july, 200, nil},
+	}
+}

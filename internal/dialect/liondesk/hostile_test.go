@@ -1,0 +1,249 @@
+package liondesk_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/norm"
+)
+
+// data is a file or folder of public test data; the test skips where that is absent.
+func data(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join("..", "..", "..", "..", "shared", "data", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("skipped: the public test data is not here: %s", name)
+	}
+	return path
+}
+
+// TestJSONTestSuite sends every file of the JSONTestSuite as the body and as the
+// value of members: what is JSON is taken, what is none is refused in the
+// vendor's words, and nothing is a failure of the server.
+func TestJSONTestSuite(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(data(t, "json/test_parsing"), "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	refused := func(a answer) bool {
+		return a.Error == 2 && a.status == 200 && a.ErrorText == "Invalid JSON" || a.Error == 91 && a.status == 413
+	}
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		taken(t, f, `{"action": "NewSubmission", "email": "j@x.example", "contactid": "j"}`)
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := filepath.Base(file)
+			a := own(t, f, string(raw))
+			if !refused(a) && (name[0] == 'n' || a.Error != 3) { // JSON, and no action in it
+				t.Errorf("%s as body: %d %+v", name, a.status, a)
+			}
+			for _, around := range []string{
+				`{"action": "Echo", "msg": %s}`,
+				`{"action": "NewSubmission", "email": "j@x.example", "firstname": %[1]s, "tag": %[1]s, "comments": %[1]s, "assigned user name": %[1]s, "unknown": %[1]s}`,
+				`{"action": "NewActivity", "contactid": "j", "type": "visit", "created": %[1]s, "property": {"beds": %[1]s, "url": %[1]s, "images": %[1]s, "listing_price": %[1]s, "latitude": %[1]s}}`,
+				`{"action": "NewActivity", "contactid": "j", "type": "visit", "property": %s}`,
+			} {
+				a := own(t, f, fmt.Sprintf(around, raw))
+				switch {
+				case name[0] == 'y' && a.Error != 0, name[0] == 'n' && !refused(a), a.Error != 0 && !refused(a):
+					t.Errorf("%s in %s: %d %+v", name, around, a.status, a)
+				}
+			}
+		}
+	})
+}
+
+// texts are the fields of a submission that keep a text, how much of it, and
+// where.
+var texts = map[string]struct {
+	most int // characters
+	of   func(c *crm.Contact) string
+}{
+	"firstname":      {255, func(c *crm.Contact) string { return c.FirstName }},
+	"lastname":       {255, func(c *crm.Contact) string { return c.LastName }},
+	"street_address": {50, func(c *crm.Contact) string { return c.Address.Line1 }},
+	"city":           {100, func(c *crm.Contact) string { return c.Address.City }},
+	"state":          {50, func(c *crm.Contact) string { return c.Address.State }},
+	"zip":            {50, func(c *crm.Contact) string { return c.Address.PostalCode }},
+	"siteid":         {50, func(c *crm.Contact) string { return c.Source }},
+}
+
+// kept is what becomes of a text: white space around it goes, NUL is no text, and
+// what is too long is cut.
+func kept(s string, most int) string {
+	s, _ = norm.Cut(strings.TrimSpace(strings.ReplaceAll(s, "\x00", "\uFFFD")), most)
+	return strings.TrimSpace(s)
+}
+
+// TestEveryTextComesBack sends naughty strings and names of the world through
+// every text field of every action and finds them stored as sent.
+func TestEveryTextComesBack(t *testing.T) {
+	var naughty []string
+	read(t, data(t, "names/blns.json"), &naughty)
+	all := append(naughty, worldNames(t)...)
+	all = append(all, "a\x00b", strings.Repeat("é", 3000), strings.Repeat("🏠", 5001))
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		const workers = 8
+		atOnce(workers, func(w int) {
+			for i := w; i < len(all); i += workers {
+				comesBack(t, f, i, all[i])
+			}
+		})
+	})
+}
+
+func comesBack(t *testing.T, f *foyertest.F, i int, s string) {
+	body := map[string]any{"action": "NewSubmission", "email": fmt.Sprintf("t%d@x.example", i), "contactid": fmt.Sprint("t", i), "comments": s, "tag": []string{s}}
+	for field := range texts {
+		body[field] = s
+	}
+	a := own(t, f, encode(t, body))
+	if a.Error != 0 {
+		t.Errorf("%q: error %d %s", s, a.Error, a.ErrorText)
+		return
+	}
+	about := map[string]any{"action": "NewComment", "contactid": fmt.Sprint("t", i), "type": 5, "description": s}
+	if a := own(t, f, encode(t, about)); a.Error != 0 {
+		t.Errorf("%q in a comment: error %d %s", s, a.Error, a.ErrorText)
+	}
+	about = map[string]any{"action": "NewActivity", "contactid": fmt.Sprint("t", i), "type": "visit", "description": s, "siteid": s, "sitedomain": s,
+		"property": map[string]any{"mls": s, "street_address": s, "listing_price": s, "beds": s, "images": []string{s}}}
+	if a := own(t, f, encode(t, about)); a.Error != 0 {
+		t.Errorf("%q in an activity: error %d %s", s, a.Error, a.ErrorText)
+	}
+	if msg := encode(t, strings.ReplaceAll(s, "\x00", "\uFFFD")); s != "" {
+		var got, want string
+		_ = json.Unmarshal(own(t, f, encode(t, map[string]any{"action": "Echo", "msg": s})).Msg, &got)
+		_ = json.Unmarshal([]byte(msg), &want)
+		if got != want {
+			t.Errorf("echo of %q is %q", want, got)
+		}
+	}
+	err := f.DB.Read(context.Background(), f.Credentials.LocationID, func(ctx context.Context, tx *db.Tx) error {
+		c, err := crm.ContactByNumber(ctx, tx, f.Credentials.LocationID, a.ID)
+		if err != nil {
+			return err
+		}
+		for field, x := range texts {
+			if got, want := x.of(c), kept(s, x.most); got != want {
+				t.Errorf("%s came back as %q, want %q", field, got, want)
+			}
+		}
+		short, _ := norm.Cut(strings.TrimSpace(strings.ReplaceAll(s, "\x00", "\uFFFD")), 255)
+		if got, want := strings.Join(c.Tags, ","), strings.Join(norm.List(short, false), ","); !strings.EqualFold(got, want) && len(norm.List(short, false)) == 1 {
+			t.Errorf("tag came back as %q, want %q", got, want)
+		}
+		whole := strings.ReplaceAll(s, "\x00", "\uFFFD") // notes keep the white space around them
+		want := map[string]string{}
+		if strings.TrimSpace(s) != "" {
+			want["comment"], _ = norm.Cut(whole, 5000)
+		}
+		want["text_sent"], _ = norm.Cut(whole, 2000)
+		got := map[string]string{}
+		list, err := crm.Notes(ctx, tx, c.LocationID, c.ID)
+		if err != nil {
+			return err
+		}
+		for _, n := range list {
+			got[n.Kind] = n.Body
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%q: notes (-want +got): %s", s, d)
+		}
+		done, err := crm.Activities(ctx, tx, c.LocationID, c.ID)
+		if err != nil || len(done) != 1 {
+			t.Errorf("%q: %d activities", s, len(done))
+			return err
+		}
+		if d := done[0]; d.Description != want["text_sent"] || d.SiteID != kept(s, 255) || d.SiteDomain != kept(s, 255) {
+			t.Errorf("%q: stored %+v", s, d)
+		}
+		for _, name := range []string{"mls", "address", "listingPrice"} {
+			if got, _ := done[0].Property[name].(string); got != kept(s, 1<<16) {
+				t.Errorf("%s came back as %q, want %q", name, got, kept(s, 1<<16))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// worldNames gives person names of some 400 locales.
+func worldNames(t *testing.T) []string {
+	var locales map[string]struct {
+		SampleName map[string]map[string]string
+	}
+	read(t, data(t, "names/cldr_person_sample_names.json"), &locales)
+	unique := map[string]bool{}
+	for _, l := range locales {
+		for _, parts := range l.SampleName {
+			var name []string
+			for _, p := range []string{"title", "given", "given2", "surname-prefix", "surname", "surname-core", "surname2", "generation", "credentials"} {
+				if parts[p] != "" {
+					name = append(name, parts[p])
+				}
+			}
+			unique[strings.Join(name, " ")] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(unique))
+}
+
+func read(t *testing.T, file string, to any) {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(raw, to)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestBytesThatAreNoText: what is no UTF-8 costs nobody the lead, in the body and
+// in headers.
+func TestBytesThatAreNoText(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		a := taken(t, f, "{\"action\": \"NewSubmission\", \"firstname\": \"Andr\xe9\", \"email\": \"andre@x.example\", \"city\": \"A\\u0000B\", \"state\": \"\\ud800\", \"contactid\": \"\xff\", \"comments\": \"\xfe\"}")
+		if c := contact(t, f, a.ID); c.FirstName != "Andr\uFFFD" || c.Address.City != "A\uFFFDB" || c.Address.State != "\uFFFD" {
+			t.Errorf("stored %q, %q, %q", c.FirstName, c.Address.City, c.Address.State)
+		}
+		if a.warnings == "" {
+			t.Error("no warning")
+		}
+		if a := call(t, f, "user", "\xff\xfe", `{"action": "NewSubmission", "email": "x@x.example"}`); a.Error != 10 {
+			t.Errorf("a USERKEY that is no text: %d, error %d", a.status, a.Error)
+		}
+		if a := call(t, f, "\xff\xfe", "", `{"action": "Echo"}`); a.status != 401 {
+			t.Errorf("an APIKEY that is no text: %d, error %d", a.status, a.Error)
+		}
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"action": "NewSubmission", "email": "x@x.example"}`))
+		r.SetBasicAuth("user", "")
+		r.Header.Set("X-LionDesk-Id", f.Vars["liondesk.personalUserKey"])
+		r.Header.Set("Idempotency-Key", "\xff")
+		w := httptest.NewRecorder()
+		f.House.ServeHTTP(w, r)
+		if !strings.HasPrefix(w.Body.String(), `{"error":40,`) {
+			t.Errorf("an Idempotency-Key that is no text: %d %s", w.Code, w.Body)
+		}
+	})
+}

@@ -1,0 +1,540 @@
+package message_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/mail"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/app"
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/jobs"
+	"github.com/foyer-crm/foyer/internal/message"
+)
+
+// sink is an SMTP server on loopback that keeps what it is given.
+type sink struct {
+	URL string
+
+	mu     sync.Mutex
+	broken bool // refuses every recipient
+	mails  []delivered
+}
+
+type delivered struct {
+	to   []string
+	text string
+}
+
+func newSink(t *testing.T) *sink {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sink{URL: "smtp://" + l.Addr().String() + "?tls=never"}
+	var open sync.WaitGroup
+	open.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			open.Go(func() { s.talk(c) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		open.Wait()
+	})
+	return s
+}
+
+// talk is one session, as much of RFC 5321 as a client needs.
+func (s *sink) talk(c net.Conn) {
+	defer func() { _ = c.Close() }()
+	in := bufio.NewReader(c)
+	say := func(line string) { _, _ = io.WriteString(c, line+"\r\n") }
+	say("220 sink")
+	var d delivered
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		switch verb, rest, _ := strings.Cut(strings.TrimSpace(line), " "); strings.ToUpper(verb) {
+		case "MAIL":
+			d = delivered{}
+			say("250 ok")
+		case "RCPT":
+			if s.isBroken() {
+				say("451 the disk is full")
+				continue
+			}
+			d.to = append(d.to, rest)
+			say("250 ok")
+		case "DATA":
+			say("354 go on")
+			var text strings.Builder
+			for {
+				line, err := in.ReadString('\n')
+				if err != nil {
+					return
+				}
+				if line == ".\r\n" {
+					break
+				}
+				text.WriteString(strings.TrimPrefix(line, "."))
+			}
+			d.text = text.String()
+			s.mu.Lock()
+			s.mails = append(s.mails, d)
+			s.mu.Unlock()
+			say("250 kept")
+		case "QUIT":
+			say("221 bye")
+			return
+		default:
+			say("250 ok")
+		}
+	}
+}
+
+func (s *sink) isBroken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
+}
+
+func (s *sink) setBroken(broken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = broken
+}
+
+// got gives the mails so far.
+func (s *sink) got() []delivered {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]delivered(nil), s.mails...)
+}
+
+// subject is a mail's subject as a person reads it.
+func (d delivered) subject(t *testing.T) string {
+	t.Helper()
+	m, err := mail.ReadMessage(strings.NewReader(d.text))
+	if err != nil {
+		t.Fatalf("%v in %s", err, d.text)
+	}
+	s, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// each runs a test on both databases, with an SMTP server or none.
+func each(t *testing.T, smtp bool, test func(t *testing.T, f *foyertest.F, s *sink)) {
+	t.Helper()
+	for name, store := range map[string]func(t *testing.T) app.Store{
+		"sqlite": func(t *testing.T) app.Store { return app.Store{Data: t.TempDir(), Strict: true} },
+		"postgres": func(t *testing.T) app.Store {
+			if os.Getenv("FOYER_TEST_POSTGRES") == "" {
+				t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
+			}
+			return foyertest.PostgresStore(t)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := app.Config{Store: store(t)}
+			s := newSink(t)
+			if smtp {
+				c.SMTP, c.MailFrom = s.URL, "foyer@agency.example"
+			}
+			test(t, foyertest.Start(t, c), s)
+		})
+	}
+}
+
+// post sends a lead to the Brokerkit door. It may be called from any goroutine.
+func post(t *testing.T, f *foyertest.F, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, f.URL+"/v2/leads", strings.NewReader(body))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	req.Header.Set("Authorization", "Bearer "+f.Vars["brokerkit.token"])
+	res, err := client.Do(req)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer func() { _ = res.Body.Close() }()
+	if text, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusCreated {
+		t.Errorf("%d %s", res.StatusCode, text)
+	}
+}
+
+// client keeps connections for the tests that send much.
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+
+// work runs the jobs that are due until there are none.
+func work(t *testing.T, f *foyertest.F) {
+	t.Helper()
+	for n := 1; n > 0; {
+		var err error
+		if n, err = f.Jobs.Once(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// told gives the location's notifications, by the state they are in.
+func told(t *testing.T, f *foyertest.F) (list []message.Notification, states map[string]int) {
+	t.Helper()
+	f.Read(t, func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = message.Notifications(ctx, tx, f.Credentials.LocationID, 10000)
+		return err
+	})
+	states = map[string]int{}
+	for _, n := range list {
+		states[n.State]++
+	}
+	return list, states
+}
+
+// count gives how many rows a table has in the location.
+func count(t *testing.T, f *foyertest.F, table string) (n int) {
+	t.Helper()
+	f.Read(t, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM "+table+" WHERE location_id = $1", f.Credentials.LocationID)
+		return err
+	})
+	return n
+}
+
+// TestASubscriberIsTold: whoever is subscribed gets a mail that says who came,
+// and nobody else does.
+func TestASubscriberIsTold(t *testing.T) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+		f.AddUser(t, "idle", "idle@agency.example", "Not", "Subscribed")
+		ctx, stop := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		running.Go(func() { f.Jobs.Run(ctx) })
+		post(t, f, `{"first_name": "Zoë", "last_name": "O’Brien", "email": "zoe@example.com", "phone": "2025550166", "source": "Abstrakt", "alt_city": "New York"}`)
+		var list []message.Notification
+		for states := map[string]int{}; states[message.Sent] == 0; time.Sleep(5 * time.Millisecond) {
+			list, states = told(t, f)
+		}
+		stop()
+		running.Wait()
+		got := s.got()
+		if len(got) != 1 || len(list) != 1 {
+			t.Fatalf("%d mails and %d notifications, want one", len(got), len(list))
+		}
+		if to := strings.Join(got[0].to, " "); !strings.Contains(to, f.Vars["user.email"]) || len(got[0].to) != 1 {
+			t.Errorf("sent to %s", to)
+		}
+		if subject := got[0].subject(t); subject != "New lead: Zoë O’Brien" {
+			t.Errorf("subject %q", subject)
+		}
+		for _, line := range []string{"From: <foyer@agency.example>\r\n", "E-mail: zoe@example.com\r\n", "Phone: +12025550166\r\n", "Source: Abstrakt\r\n", "City: New York\r\n", "Type: recruit\r\n"} {
+			if !strings.Contains(got[0].text, line) {
+				t.Errorf("no %q in %s", line, got[0].text)
+			}
+		}
+		if n := list[0]; n.State != message.Sent || n.SentAt.IsZero() || n.Error != "" || n.Kind != "new_lead" || n.Address != f.Vars["user.email"] {
+			t.Errorf("kept %+v", n)
+		}
+	})
+}
+
+// TestOneMailForEachOrOneForMany: up to twenty leads are told one by one, more
+// at once by one mail that stands for all.
+func TestOneMailForEachOrOneForMany(t *testing.T) {
+	for _, c := range []struct {
+		leads, mails int
+		subject      string
+	}{
+		{1, 1, "New lead: Lead 0"}, {20, 20, "New lead: Lead"}, {21, 1, "Many new leads in Main Office"}, {60, 1, "Many new leads in Main Office"},
+	} {
+		t.Run(fmt.Sprint(c.leads), func(t *testing.T) {
+			each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+				for i := range c.leads {
+					post(t, f, fmt.Sprintf(`{"first_name": "Lead %d", "email": "l%d@example.com"}`, i, i))
+				}
+				work(t, f)
+				got := s.got()
+				if _, states := told(t, f); states[message.Sent] != c.leads || len(states) != 1 || len(got) != c.mails {
+					t.Errorf("%d mails, notifications %v; want %d mails and %d sent", len(got), states, c.mails, c.leads)
+				}
+				for _, d := range got {
+					if subject := d.subject(t); !strings.HasPrefix(subject, c.subject) {
+						t.Errorf("subject %q, want %q", subject, c.subject)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestOnlyNewLeadsAreTold: an update tells nobody, and neither does a test.
+func TestOnlyNewLeadsAreTold(t *testing.T) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+		post(t, f, `{"email": "peet@example.com"}`)
+		work(t, f)
+		post(t, f, `{"email": "peet@example.com", "first_name": "Peet"}`)
+		post(t, f, `{"email": "peet@example.com", "test": true}`)
+		work(t, f)
+		if n := len(s.got()); n != 1 {
+			t.Errorf("%d mails, want one", n)
+		}
+	})
+}
+
+// TestATestTellsNobody: a thousand leads with "test": true store nothing and
+// tell nobody.
+func TestATestTellsNobody(t *testing.T) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+		const n = 1000
+		var all sync.WaitGroup
+		for g := range 8 {
+			all.Go(func() {
+				for i := g; i < n; i += 8 {
+					post(t, f, fmt.Sprintf(`{"test": true, "first_name": "Test %d", "email": "t%d@example.com", "agent_id": "t%d"}`, i, i, i))
+				}
+			})
+		}
+		all.Wait()
+		work(t, f)
+		for _, table := range []string{"contacts", "identities", "events", "notifications", "jobs"} {
+			if rows := count(t, f, table); rows != 0 {
+				t.Errorf("%d rows in %s, want none", rows, table)
+			}
+		}
+		if rows, mails := count(t, f, "intake_log"), len(s.got()); rows != n || mails != 0 {
+			t.Errorf("%d rows in the import log and %d mails, want %d and none", rows, mails, n)
+		}
+	})
+}
+
+// TestOverlappingJobsTellOnce: two jobs that look at the same leads at the same
+// time send no mail twice.
+func TestOverlappingJobsTellOnce(t *testing.T) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+		const n = 5
+		for i := range n {
+			post(t, f, fmt.Sprintf(`{"first_name": "Lead %d"}`, i))
+		}
+		var first string
+		f.Read(t, func(ctx context.Context, tx *db.Tx) error {
+			list, err := crm.EventsSince(ctx, tx, f.Credentials.LocationID, "", "contact.created", n)
+			first = list[0].ID
+			return err
+		})
+		for range 4 {
+			f.System(t, func(ctx context.Context, tx *db.Tx) error {
+				return jobs.Add(ctx, tx, jobs.Job{LocationID: f.Credentials.LocationID, Kind: crm.NewLeadsJob, Args: crm.NewLeads{From: first}})
+			})
+		}
+		work(t, f)
+		hurry(t, f) // those that met another and were put off
+		work(t, f)
+		if _, states := told(t, f); states[message.Sent] != n || len(s.got()) != n {
+			t.Errorf("%d mails, notifications %v; want %d of both", len(s.got()), states, n)
+		}
+	})
+}
+
+// TestNobodyIsForgotten: however many leads come at once while jobs run, each is
+// told exactly once.
+func TestNobodyIsForgotten(t *testing.T) {
+	each(t, false, func(t *testing.T, f *foyertest.F, _ *sink) {
+		ctx, stop := context.WithCancel(context.Background())
+		var running, senders sync.WaitGroup
+		running.Go(func() {
+			for ctx.Err() == nil { // without the pauses of Run: it meets as many transactions as it can
+				if _, err := f.Jobs.Once(ctx); err != nil && ctx.Err() == nil {
+					t.Error(err)
+				}
+			}
+		})
+		const each, goroutines = 25, 16
+		for g := range goroutines {
+			senders.Go(func() {
+				for i := range each {
+					post(t, f, fmt.Sprintf(`{"email": "l%d.%d@example.com"}`, g, i))
+				}
+			})
+		}
+		senders.Wait()
+		stop()
+		running.Wait()
+		hurry(t, f)
+		work(t, f)
+		if list, _ := told(t, f); len(list) != each*goroutines {
+			t.Errorf("%d notifications of %d leads", len(list), each*goroutines)
+		}
+	})
+}
+
+// TestALateCommitIsNotForgotten: a contact whose transaction found a job
+// waiting, and committed after that job had looked, is told by the next look.
+func TestALateCommitIsNotForgotten(t *testing.T) {
+	each(t, false, func(t *testing.T, f *foyertest.F, _ *sink) {
+		if f.DB.Kind() == db.SQLite {
+			t.Skip("skipped: SQLite has one writer, so nobody commits late")
+		}
+		post(t, f, `{"first_name": "First"}`) // its job waits
+		saved, done, late := make(chan bool), make(chan bool), make(chan error, 1)
+		var once sync.Once
+		go func() {
+			late <- f.DB.Write(context.Background(), f.Credentials.LocationID, func(ctx context.Context, tx *db.Tx) error {
+				_, err := crm.SaveContact(ctx, tx, crm.Actor{LocationID: f.Credentials.LocationID, Origin: "brokerkit"}, crm.Save{Input: crm.Input{Contact: crm.Contact{FirstName: "Late"}}})
+				once.Do(func() { close(saved) })
+				<-done
+				return err
+			})
+		}()
+		<-saved
+		work(t, f)
+		if list, _ := told(t, f); len(list) != 1 {
+			t.Errorf("%d are told, want the first one", len(list))
+		}
+		close(done)
+		if err := <-late; err != nil {
+			t.Fatal(err)
+		}
+		hurry(t, f)
+		work(t, f)
+		if list, _ := told(t, f); len(list) != 2 {
+			t.Errorf("%d are told, want both", len(list))
+		}
+		hurry(t, f)
+		work(t, f)
+		hurry(t, f)
+		work(t, f)
+		if n := count(t, f, "jobs"); n != 0 {
+			t.Errorf("%d jobs are left, want none: there is nothing new", n)
+		}
+	})
+}
+
+// TestAnImportTellsNobody: not by itself, and not beside a lead that came in.
+func TestAnImportTellsNobody(t *testing.T) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+		post(t, f, `{"first_name": "First"}`)
+		for i := range 30 {
+			err := f.DB.Write(context.Background(), f.Credentials.LocationID, func(ctx context.Context, tx *db.Tx) error {
+				_, err := crm.SaveContact(ctx, tx, crm.Actor{LocationID: f.Credentials.LocationID, Origin: "import"}, crm.Save{Input: crm.Input{Contact: crm.Contact{FirstName: fmt.Sprint("Imported ", i)}}})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		work(t, f)
+		if got := s.got(); len(got) != 1 || got[0].subject(t) != "New lead: First" {
+			t.Errorf("%d mails, want one about the first", len(got))
+		}
+	})
+}
+
+// hurry makes every job due.
+func hurry(t *testing.T, f *foyertest.F) {
+	t.Helper()
+	f.System(t, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE jobs SET run_at = 0")
+		return err
+	})
+}
+
+// TestAFailingServerIsTriedAgain: the notification stays queued and says why,
+// the job waits, and when the server is well again the mail goes out once.
+func TestAFailingServerIsTriedAgain(t *testing.T) {
+	for _, leads := range []int{1, 25} {
+		t.Run(fmt.Sprint(leads), func(t *testing.T) {
+			each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+				s.setBroken(true)
+				for i := range leads {
+					post(t, f, fmt.Sprintf(`{"first_name": "Peet %d"}`, i))
+				}
+				work(t, f)
+				list, states := told(t, f)
+				if states[message.Queued] != leads || !strings.Contains(list[0].Error, "the disk is full") || !list[0].SentAt.IsZero() || len(s.got()) != 0 {
+					t.Errorf("kept %+v", list[0])
+				}
+				var attempts, due int64
+				var why string
+				f.System(t, func(ctx context.Context, tx *db.Tx) error {
+					_, err := tx.Get(ctx, []any{&attempts, &due, &why}, "SELECT attempts, run_at, error FROM jobs WHERE kind = 'message.send' AND NOT failed")
+					return err
+				})
+				if attempts != 1 || !time.UnixMilli(due).After(time.Now()) || !strings.Contains(why, "the disk is full") {
+					t.Errorf("the job has %d attempts, is due at %s, says %q", attempts, time.UnixMilli(due), why)
+				}
+				s.setBroken(false)
+				hurry(t, f)
+				work(t, f)
+				if list, states = told(t, f); states[message.Sent] != leads || list[0].Error != "" || list[0].SentAt.IsZero() || len(s.got()) != 1 {
+					t.Errorf("%d mails, kept %+v", len(s.got()), list[0])
+				}
+				if n := count(t, f, "jobs"); n > 1 {
+					t.Errorf("%d jobs are left", n)
+				}
+			})
+		})
+	}
+}
+
+// TestWithoutAServerNothingIsSent: it is kept who was to be told, and why they
+// were not.
+func TestWithoutAServerNothingIsSent(t *testing.T) {
+	each(t, false, func(t *testing.T, f *foyertest.F, _ *sink) {
+		post(t, f, `{"first_name": "Peet"}`)
+		work(t, f)
+		list, _ := told(t, f)
+		if len(list) != 1 || list[0].State != message.NotSent || list[0].Error != "no SMTP server is set up" || list[0].Address != f.Vars["user.email"] {
+			t.Errorf("kept %+v", list)
+		}
+	})
+}
+
+// TestALeadWritesNoHeaders: line breaks and addresses in what a lead says make
+// neither headers nor recipients.
+func TestALeadWritesNoHeaders(t *testing.T) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+		post(t, f, `{"first_name": "A\r\nBcc: victim@example.com\r\n\r\n.\r\nMAIL FROM:<x@example.com>", "last_name": "\n.\nQUIT", "source": "S\r\n.\r\nX: y\u2028Z: z"}`)
+		work(t, f)
+		got := s.got()
+		if len(got) != 1 || len(got[0].to) != 1 {
+			t.Fatalf("%d mails: %+v", len(got), got)
+		}
+		m, err := mail.ReadMessage(strings.NewReader(got[0].text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"Bcc", "X", "Cc"} {
+			if m.Header.Get(name) != "" {
+				t.Errorf("a header %s: %s", name, m.Header.Get(name))
+			}
+		}
+		for line := range strings.Lines(got[0].text) {
+			if strings.HasPrefix(line, "Bcc:") || strings.HasPrefix(line, "X:") || strings.HasPrefix(line, "MAIL") {
+				t.Errorf("a line of its own: %q", line)
+			}
+		}
+	})
+}
