@@ -30,6 +30,7 @@ type serving struct {
 	TLSCert        string   `help:"Certificate file, to serve HTTPS without a proxy." name:"tls-cert" env:"FOYER_TLS_CERT" type:"path" placeholder:"FILE"`
 	TLSKey         string   `help:"Key file of the certificate." name:"tls-key" env:"FOYER_TLS_KEY" type:"path" placeholder:"FILE"`
 	TrustedProxies []string `help:"Networks of the proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8. None by default." env:"FOYER_TRUSTED_PROXIES" placeholder:"CIDR"`
+	AllowOrigins   []string `help:"Pages that may call the APIs from a browser, as https://team.example, or *. None by default: keys do not belong into browsers." env:"FOYER_ALLOW_ORIGINS" placeholder:"ORIGIN"`
 	SMTPURL        string   `help:"Mail server for notifications, as smtp://user:password@host:587 or smtps://…:465. Without one they are kept and shown as not sent." name:"smtp-url" env:"FOYER_SMTP_URL" placeholder:"URL"`
 	MailFrom       string   `help:"Sender of the notifications." env:"FOYER_MAIL_FROM" placeholder:"ADDRESS"`
 	RequireVersion bool     `help:"Refuse a HighLevel request without a Version header, as the original does." default:"true" negatable:"" env:"FOYER_REQUIRE_VERSION"`
@@ -78,7 +79,7 @@ func (s *serving) serve(o *out, where app.Store, ready func(ctx context.Context,
 	defer unlock()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, SMTP: s.SMTPURL, MailFrom: s.MailFrom, HighLevelVersion: s.RequireVersion})
+	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, HighLevelVersion: s.RequireVersion})
 	if err != nil {
 		return err
 	}
@@ -180,7 +181,7 @@ func (s *serving) serveMetrics(registry *prometheus.Registry, log *slog.Logger) 
 func mountPages(a *app.App) error {
 	landing, err := ui.NewLanding(
 		ui.DoorLine{Name: "Radius client import", Method: "POST", Path: "/v3.0/clients/import", Key: "secure-id: KEY"},
-		ui.DoorLine{Name: "LionDesk v1", Method: "POST", Path: "/", Key: "Basic APIKEY, X-LionDesk-Id: USERKEY"},
+		ui.DoorLine{Name: "LionDesk v1", Method: "POST", Path: "/", Key: "Basic APIKEY: and X-LionDesk-Id: USERKEY"},
 		ui.DoorLine{Name: "Brokerkit leads v2", Method: "POST", Path: "/v2/leads", Key: "Token token=KEY"},
 		ui.DoorLine{Name: "HighLevel v2", Method: "POST", Path: "/contacts/", Key: "Bearer KEY"},
 	)

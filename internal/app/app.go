@@ -37,6 +37,7 @@ type Config struct {
 	Log      *slog.Logger
 	Registry *prometheus.Registry
 	Trusted  []*net.IPNet // proxies whose X-Forwarded-For is believed
+	Origins  []string     // pages that may call the APIs from a browser
 	SMTP     string       // smtp://user:password@host:port; "" sends nothing
 	MailFrom string
 	// HighLevelVersion makes a HighLevel request without a Version header an
@@ -90,7 +91,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), log: c.Log}
-	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted},
+	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted, Origins: c.Origins},
 		// The doors, in one list. All live on one address at their original paths.
 		radius.Door(),
 		liondesk.Door(),

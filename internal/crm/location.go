@@ -34,7 +34,6 @@ type Settings struct {
 	AllowDuplicateContact bool     `json:"allowDuplicateContact,omitempty"`
 	DuplicateOrder        []string `json:"duplicateOrder,omitempty"` // "email", "phone"; empty is both in this order
 	StrictPhones          bool     `json:"strictPhones,omitempty"`   // Radius: anything but ten digits is error 103
-	AllowBrowserCalls     bool     `json:"allowBrowserCalls,omitempty"`
 }
 
 // MatchOrder gives the keys that make two records one, the strongest first.

@@ -2,16 +2,8 @@ package db
 
 import "context"
 
-// Queued is how many commands wait for a writer.
-func Queued(d *DB) int { return len(d.groups) }
-
-// Writers is how many groups a database writes at once.
-func Writers(d *DB) int {
-	if d.kind == Postgres {
-		return postgresWriters
-	}
-	return 1
-}
+// Queued is how many commands of a location wait for its writer.
+func Queued(d *DB, location string) int { return len(d.groups[d.writerOf(location)]) }
 
 // Readers is how many reads there are at once.
 const Readers = readSessions

@@ -178,7 +178,7 @@ func (d *DB) attempt(s *session, group []*command, savepoints bool) (clean bool,
 	if d.kind == Postgres {
 		begin = "BEGIN"
 	}
-	s.pending = nil
+	s.pending, s.lost = nil, false
 	if err := s.later(ctx, begin); err != nil {
 		s.broken = true
 		return false, err
@@ -261,7 +261,7 @@ func (d *DB) runSaved(ctx context.Context, s *session, c *command) (*Tx, error) 
 		if err := s.run(ctx, "RELEASE SAVEPOINT one"); err != nil {
 			return nil, err
 		}
-		s.location = nowhere // set_config was rolled back with the savepoint
+		s.location, s.lost = nowhere, false // set_config was rolled back with the savepoint
 		if !again(c.err) || try == tries {
 			return tx, nil
 		}
@@ -275,6 +275,7 @@ func (d *DB) runOne(ctx context.Context, s *session, tx *Tx, c *command) (err er
 			tx.dirty = true
 			err = fmt.Errorf("panic in a command: %v\n%s", p, debug.Stack())
 		}
+		tx.end()
 	}()
 	if err := s.enter(ctx, c.location); err != nil {
 		return err

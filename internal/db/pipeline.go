@@ -36,35 +36,32 @@ func (s *session) later(ctx context.Context, text string, args ...any) error {
 	if s.pg == nil {
 		return s.run(ctx, text, args...)
 	}
+	args, err := values(args) // now: the caller may change what they point at
+	if err != nil {
+		return err
+	}
 	s.pending = append(s.pending, statement{text, args})
 	return nil
 }
 
 // flush sends the statements that wait, and gives the number of rows that the
 // last one changed.
-func (s *session) flush(ctx context.Context) (int64, error) {
+func (s *session) flush(ctx context.Context) (n int64, err error) {
 	waiting := s.pending
 	s.pending = nil
 	if len(waiting) == 0 {
 		return 0, nil
 	}
+	defer func() { s.lost = s.lost || err != nil }()
 	if len(waiting) == 1 {
-		args, err := values(waiting[0].args)
-		if err != nil {
-			return 0, err
-		}
-		tag, err := s.pg.Exec(ctx, waiting[0].text, args...)
+		tag, err := s.pg.Exec(ctx, waiting[0].text, waiting[0].args...)
 		if err != nil {
 			return 0, fmt.Errorf("%w in %s", err, short(waiting[0].text))
 		}
 		return tag.RowsAffected(), nil
 	}
-	batch, err := batchOf(waiting)
-	if err != nil {
-		return 0, err
-	}
-	results := s.pg.SendBatch(ctx, batch)
-	n, err := executed(results, waiting)
+	results := s.pg.SendBatch(ctx, batchOf(waiting))
+	n, err = executed(results, waiting)
 	if e := results.Close(); err == nil && e != nil {
 		err = e
 	}
@@ -72,14 +69,14 @@ func (s *session) flush(ctx context.Context) (int64, error) {
 }
 
 // queryPipeline sends a query behind the statements that wait.
-func (s *session) queryPipeline(ctx context.Context, text string, args []any) (Rows, error) {
-	waiting := append(s.pending, statement{text, args})
-	s.pending = nil
-	batch, err := batchOf(waiting)
-	if err != nil {
+func (s *session) queryPipeline(ctx context.Context, text string, args []any) (_ Rows, err error) {
+	if err := s.later(ctx, text, args...); err != nil {
 		return nil, err
 	}
-	results := s.pg.SendBatch(ctx, batch)
+	waiting := s.pending
+	s.pending = nil
+	defer func() { s.lost = s.lost || err != nil }()
+	results := s.pg.SendBatch(ctx, batchOf(waiting))
 	if _, err := executed(results, waiting[:len(waiting)-1]); err != nil {
 		_ = results.Close() // it repeats the error
 		return nil, err
@@ -104,16 +101,12 @@ func executed(results pgx.BatchResults, sent []statement) (n int64, err error) {
 	return n, nil
 }
 
-func batchOf(all []statement) (*pgx.Batch, error) {
+func batchOf(all []statement) *pgx.Batch {
 	b := &pgx.Batch{}
 	for _, st := range all {
-		args, err := values(st.args)
-		if err != nil {
-			return nil, err
-		}
-		b.Queue(st.text, args...)
+		b.Queue(st.text, st.args...)
 	}
-	return b, nil
+	return b
 }
 
 // values gives the arguments as the driver wants them.

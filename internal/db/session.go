@@ -19,6 +19,7 @@ type session struct {
 	pg       *pgx.Conn // PostgreSQL: what conn is underneath; nil for SQLite
 	pending  []statement
 	location string // the tenant PostgreSQL was told of in this transaction, or nowhere
+	lost     bool   // statements of this transaction were not carried out
 	broken   bool   // a transaction could not be begun or ended: not to be used again
 }
 
@@ -69,10 +70,7 @@ func (s *session) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
 		return st, nil
 	}
 	if len(s.stmts) >= mostTexts {
-		for _, st := range s.stmts {
-			_ = st.Close() // it is forgotten either way
-		}
-		clear(s.stmts)
+		_ = s.forget() // whatever it says
 	}
 	st, err := s.conn.PrepareContext(ctx, text)
 	if err != nil {
@@ -92,7 +90,9 @@ func (s *session) run(ctx context.Context, text string, args ...any) error {
 // number of rows it changed.
 func (s *session) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	if s.pg != nil {
-		s.pending = append(s.pending, statement{text, args})
+		if err := s.later(ctx, text, args...); err != nil {
+			return 0, err
+		}
 		return s.flush(ctx)
 	}
 	st, err := s.stmt(ctx, text)
@@ -133,23 +133,33 @@ func (s *session) query(ctx context.Context, text string, args ...any) (Rows, er
 }
 
 func (s *session) close() error {
+	return errors.Join(s.forget(), s.conn.Close())
+}
+
+// forget closes the prepared statements.
+func (s *session) forget() error {
 	var failures []error
 	for _, st := range s.stmts {
 		failures = append(failures, st.Close())
 	}
-	return errors.Join(append(failures, s.conn.Close())...)
+	clear(s.stmts)
+	return errors.Join(failures...)
 }
 
-// discard closes the connection for good instead of giving it back to the pool.
+// discard closes the connection for good instead of giving it back to the pool:
+// ErrBadConn is the only error that makes the pool let go.
 func (s *session) discard() {
-	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // the only error that makes the pool let go
-	_ = s.close()                                                // the connection is not to be used again whatever this says
+	_ = s.forget() // the connection is not to be used again whatever these say
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = s.conn.Close()
 }
 
 // aborted reports whether a statement failed in this transaction, whatever
 // became of its error. PostgreSQL answers the COMMIT of such a transaction with
 // a rollback and no error, which must not be taken for success.
-func (s *session) aborted() bool { return s.pg != nil && s.pg.PgConn().TxStatus() == 'E' }
+func (s *session) aborted() bool {
+	return s.lost || s.pg != nil && s.pg.PgConn().TxStatus() == 'E'
+}
 
 // nowhere is the location of a transaction that has entered none. It is no
 // location's id, not even the empty one of requests without a known key.
@@ -208,7 +218,7 @@ func (d *DB) readOn(ctx context.Context, s **session, location string, f func(ct
 	if d.kind == Postgres {
 		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	}
-	(*s).pending = nil
+	(*s).pending, (*s).lost = nil, false
 	if err := (*s).later(ctx, begin); err != nil {
 		(*s).discard()
 		*s = nil
@@ -225,7 +235,9 @@ func (d *DB) readOn(ctx context.Context, s **session, location string, f func(ct
 		}
 	}()
 	if err = (*s).enter(ctx, location); err == nil {
-		err = f(ctx, &Tx{d: d, s: *s, location: location, readOnly: true})
+		tx := &Tx{d: d, s: *s, location: location, readOnly: true}
+		defer tx.end() // before the ROLLBACK, also when f panics
+		err = f(ctx, tx)
 	}
 	done = true
 	return err

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -16,7 +17,30 @@ type Tx struct {
 	readOnly bool
 	dirty    bool // something was written
 	late     []lateRow
+	rows     Rows // of the last Query
 	now      time.Time
+}
+
+// end closes what the command left open: a panic, or a return that forgot it,
+// must not keep the connection from ever being used or closed again.
+func (t *Tx) end() {
+	if t.rows != nil {
+		_ = t.rows.Close() // nobody reads on, so nobody misses an error
+	}
+}
+
+// ready refuses a statement while the rows of another are being read. PostgreSQL
+// does so by itself.
+func (t *Tx) ready(query string) error {
+	rows, ok := t.rows.(*sql.Rows)
+	if !ok {
+		return nil
+	}
+	if _, err := rows.Columns(); err == nil { // that is how they say that they are open
+		return fmt.Errorf("the rows of an earlier statement are still open in %s", short(query))
+	}
+	t.rows = nil
+	return nil
 }
 
 // Now is the time of the transaction in UTC, to the millisecond: everything one
@@ -43,6 +67,9 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 	if err != nil {
 		return 0, err
 	}
+	if err := t.ready(query); err != nil {
+		return 0, err
+	}
 	t.dirty = true
 	return t.s.exec(ctx, text, args...)
 }
@@ -53,6 +80,9 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 func (t *Tx) Do(ctx context.Context, query string, args ...any) error {
 	text, err := t.d.text(t.location, query)
 	if err != nil {
+		return err
+	}
+	if err := t.ready(query); err != nil {
 		return err
 	}
 	t.dirty = true
@@ -66,7 +96,15 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (Rows, error)
 	if err != nil {
 		return nil, err
 	}
-	return t.s.query(ctx, text, args...)
+	if err := t.ready(query); err != nil {
+		return nil, err
+	}
+	rows, err := t.s.query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	t.rows = rows
+	return rows, nil
 }
 
 // Get scans the first row of a statement into dest. found is false if there is none.

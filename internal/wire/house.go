@@ -33,6 +33,7 @@ type House struct {
 	doors   []*Door
 	mux     *chi.Mux
 	trusted []*net.IPNet
+	origins []string
 	metrics *metrics
 }
 
@@ -43,11 +44,12 @@ type Options struct {
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil counts for nobody
 	Trusted  []*net.IPNet          // proxies whose X-Forwarded-For is believed
+	Origins  []string              // pages that may call from a browser; "*" is all
 }
 
 // NewHouse mounts doors. Two routes at one address are an error.
 func NewHouse(o Options, doors ...*Door) (*House, error) {
-	h := &House{db: o.DB, desk: o.Desk, log: o.Log, doors: doors, mux: chi.NewRouter(), trusted: o.Trusted, metrics: newMetrics(o.Registry)}
+	h := &House{db: o.DB, desk: o.Desk, log: o.Log, doors: doors, mux: chi.NewRouter(), trusted: o.Trusted, origins: o.Origins, metrics: newMetrics(o.Registry)}
 	seen := map[string]string{}
 	for _, d := range doors {
 		methods := map[string][]string{}
@@ -96,8 +98,8 @@ func (h *House) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	r = r.WithContext(context.WithValue(r.Context(), infoKey{}, info))
 	r.URL.Path, r.URL.RawPath = onePath(r.URL.Path), ""
+	h.browser(out.Header(), r)
 	if r.Method == http.MethodOptions {
-		// No page in a browser is meant to hold these keys: no origin is allowed.
 		out.WriteHeader(http.StatusNoContent)
 		return
 	}
@@ -329,7 +331,9 @@ func (h *House) unknown(kind errs.Kind, text string) http.HandlerFunc {
 		info, _ := r.Context().Value(infoKey{}).(*requestInfo)
 		d := h.doorFor(r.URL.Path)
 		if d == nil {
-			http.NotFound(w, r)
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"error":"Not Found"}`)) // nobody's address: said in nobody's words
 			return
 		}
 		info.door = d.Name

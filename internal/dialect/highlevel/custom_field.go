@@ -137,24 +137,25 @@ func named(ctx context.Context, tx *db.Tx, c *call, all []crm.CustomField, names
 // typed makes a value what the type of its field wants, nil for nothing. What
 // does not fit is kept as it is, with a warning.
 func typed(dataType string, v any) (value any, warning string) {
+	text, isText := v.(string)
+	if text = strings.TrimSpace(text); isText {
+		v = text
+	}
 	if v == nil || v == "" {
 		return nil, ""
 	}
 	switch dataType {
 	case "NUMERICAL", "MONETORY", "FLOAT":
-		text, isText := v.(string)
 		if !isText {
 			break
 		}
-		text = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(text), "$"), ",", "")
-		if n, ok := decimal(text); ok {
+		if n, ok := decimal(strings.ReplaceAll(strings.TrimPrefix(text, "$"), ",", "")); ok {
 			return n, ""
 		}
 		return v, "not a number, kept as written"
 	case "DATE":
-		text, isText := v.(string)
 		iso, _, ok := norm.Date(text, norm.MonthFirst)
-		if !isText || !ok {
+		if !ok {
 			return v, "not a date, kept as written"
 		}
 		return iso, ""
