@@ -52,12 +52,14 @@ lint-full: ## lint with golangci-lint; the first time it compiles for several mi
 	scripts/lint
 
 .PHONY: bench
-bench: ## measure this machine on both databases and write BENCHMARKS.md
-	$(POSTGRES) $(GO) run ./cmd/foyer bench all --out BENCHMARKS.md
+bench: build ## measure this build on both databases, into BENCHMARKS.md (half an hour)
+	bin/foyer bench all --out BENCHMARKS.md
+	$(POSTGRES) sh -c 'bin/foyer bench all --sizes 0,100000 --database-url "$$FOYER_TEST_POSTGRES" --out BENCHMARKS.md'
 
 .PHONY: bench-peers
-bench-peers: ## compare with other systems (bench/peers)
-	cd bench/peers && $(GO) run . $(ARGS)
+bench-peers: build ## measure this build beside PocketBase (bench/peers), into BENCHMARKS.md
+	cd bench/peers && CGO_ENABLED=0 $(GO) build -trimpath -o ../../bin/peers .
+	bin/foyer bench peers --peer bin/peers --out BENCHMARKS.md
 
 .PHONY: cover
 cover: ## test coverage of all packages together, in cover.out

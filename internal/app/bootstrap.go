@@ -41,8 +41,9 @@ type Names struct {
 	Company, Location, Timezone, Email, FirstName, LastName string
 }
 
-// The names of the keys that Bootstrap makes and finds again.
-const bootstrapKey = "bootstrap"
+// bootstrapNames are what the keys that Bootstrap makes are called, and found
+// again by. A LionDesk partner's name is also the source of its leads.
+var bootstrapNames = map[string]string{auth.Radius: "Radius", auth.Brokerkit: "Brokerkit", auth.LionDesk: "LionDesk", auth.HighLevel: "HighLevel"}
 
 // Bootstrap makes a company, a location, an admin user and a credential for
 // each API where there is none, and shows what it can of those that are there.
@@ -144,7 +145,7 @@ func firstKeys(ctx context.Context, tx *db.Tx, v *auth.Vault, c *Credentials, ro
 		{auth.Key{API: auth.LionDesk, Kind: auth.KindPersonal, UserID: c.User.ID, Scopes: both}, &c.LionDesk.PersonalUserKey},
 		{auth.Key{API: auth.HighLevel, Scopes: highlevel.Scopes()}, &c.HighLevel.PrivateToken},
 	} {
-		want.key.LocationID, want.key.Name = c.LocationID, bootstrapKey
+		want.key.LocationID, want.key.Name = c.LocationID, bootstrapNames[want.key.API]
 		if want.key.Kind == "" {
 			want.key.Kind = auth.KindAccess
 		}

@@ -66,7 +66,8 @@ func each(t *testing.T, do func(t *testing.T, f *foyertest.F, log *journal)) {
 type request struct {
 	method, path, body string
 	header             http.Header
-	from               string // the client's address; "" is the usual one
+	from               string    // the client's address; "" is the usual one
+	stream             io.Reader // a body of unknown length, in place of body
 }
 
 // answer is what came back.
@@ -82,6 +83,9 @@ func (a answer) String() string { return fmt.Sprintf("%d %s", a.status, a.body) 
 func send(f *foyertest.F, q request) answer {
 	r := &http.Request{Method: q.method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Host: "foyer.example",
 		Body: io.NopCloser(strings.NewReader(q.body)), ContentLength: int64(len(q.body)), RemoteAddr: "192.0.2.1:1024"}
+	if q.stream != nil {
+		r.Body, r.ContentLength = io.NopCloser(q.stream), -1
+	}
 	maps.Copy(r.Header, q.header)
 	if q.from != "" {
 		r.RemoteAddr = q.from + ":1024"

@@ -174,14 +174,14 @@ func (d *Desk) Flush(ctx context.Context) error {
 }
 
 // CheckMasterKey returns ErrMasterKey if a sealed key in the database cannot be
-// opened, or if there are keys although the master key is fresh.
+// opened, or if there are only others although the master key is fresh.
 func CheckMasterKey(ctx context.Context, d *db.DB, v *Vault, fresh bool) error {
 	return d.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		k, err := keys.One(ctx, tx, "ORDER BY sealed DESC LIMIT 1")
 		if err != nil || k == nil {
 			return err
 		}
-		if fresh {
+		if k.Sealed == "" && fresh {
 			return ErrMasterKey
 		}
 		if k.Sealed != "" {

@@ -36,26 +36,10 @@ const masterLen = 32 // bytes
 func OpenVault(path string) (v *Vault, fresh bool, err error) {
 	text, err := os.ReadFile(path) // #nosec G304 -- the operator names the file
 	if errors.Is(err, fs.ErrNotExist) {
-		master := make([]byte, masterLen)
-		if _, err := io.ReadFull(rand.Reader, master); err != nil {
+		if fresh, err = makeMaster(path); err != nil {
 			return nil, false, fmt.Errorf("making the master key: %w", err)
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, false, fmt.Errorf("making the master key: %w", err)
-		}
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- see above
-		if errors.Is(err, fs.ErrExist) {
-			return OpenVault(path) // another start made it meanwhile
-		}
-		if err != nil {
-			return nil, false, fmt.Errorf("making the master key: %w", err)
-		}
-		_, err = fmt.Fprintln(f, hex.EncodeToString(master))
-		if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-			return nil, false, fmt.Errorf("storing the master key: %w", err)
-		}
-		v, err = newVault(master)
-		return v, true, err
+		text, err = os.ReadFile(path) // #nosec G304 -- see above
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("reading the master key: %w", err)
@@ -72,7 +56,33 @@ func OpenVault(path string) (v *Vault, fresh bool, err error) {
 		return nil, false, fmt.Errorf("the master key %s is damaged: it should be %d hexadecimal characters", path, 2*masterLen)
 	}
 	v, err = newVault(master)
-	return v, false, err
+	return v, fresh, err
+}
+
+// makeMaster makes a master key where there is none; made is false if another
+// start did so meanwhile. The file appears whole or not at all: a half written
+// key would be a damaged one to whoever reads it then, or after a crash.
+func makeMaster(path string) (made bool, err error) {
+	master := make([]byte, masterLen)
+	if _, err := io.ReadFull(rand.Reader, master); err != nil {
+		return false, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return false, err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // for its owner only
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	_, err = fmt.Fprintln(f, hex.EncodeToString(master))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return false, err
+	}
+	if err = os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func newVault(master []byte) (*Vault, error) {

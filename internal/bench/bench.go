@@ -126,6 +126,6 @@ func (r *runner) database() string {
 }
 
 func (r *runner) section(name string, s Section) Section {
-	s.Name, s.Database, s.Machine, s.At = name, r.database(), r.machine, time.Now().UTC().Truncate(time.Second)
+	s.Name, s.Database, s.System, s.Machine, s.At = name, r.database(), r.fixture.system, r.machine, time.Now().UTC().Truncate(time.Second)
 	return s
 }

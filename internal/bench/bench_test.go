@@ -84,7 +84,7 @@ func Benchmark(b *testing.B) {
 }
 
 // inProcess serves a fixture's database and gives the address.
-func inProcess(b *testing.B, f *fixture) string {
+func inProcess(b testing.TB, f *fixture) string {
 	b.Helper()
 	ctx := context.Background()
 	discard, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)

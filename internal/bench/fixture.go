@@ -32,6 +32,7 @@ type fixture struct {
 	people *population
 	keys   *app.Credentials
 	held   int
+	system string // the database's own name and version
 	say    func(format string, args ...any)
 	made   []string // URLs of databases to drop
 }
@@ -50,10 +51,27 @@ func newFixture(ctx context.Context, dir, databaseURL string, say func(string, .
 		return nil, errors.Join(err, f.close())
 	}
 	f.keys, err = app.Bootstrap(ctx, d, vault, app.Names{}, false)
+	if err == nil {
+		f.system, err = system(ctx, d)
+	}
 	if err = errors.Join(err, d.Close()); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return f, nil
+}
+
+// system gives the database's own name and version.
+func system(ctx context.Context, d *db.DB) (string, error) {
+	query, name := "SELECT sqlite_version()", "SQLite "
+	if d.Kind() == db.Postgres {
+		query, name = "SELECT current_setting('server_version')", "PostgreSQL "
+	}
+	var version string
+	err := d.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Get(ctx, []any{&version}, query)
+		return err
+	})
+	return name + version, err
 }
 
 // create makes a PostgreSQL database, as a copy of another's or empty, and gives its URL.

@@ -15,8 +15,9 @@ import (
 type Section struct {
 	Name     string     `json:"name"` // one of Measurements
 	Title    string     `json:"-"`
-	Database string     `json:"database"`
-	At       time.Time  `json:"at"` // UTC
+	Database string     `json:"database"` // SQLite or PostgreSQL
+	System   string     `json:"system"`   // the same with its version
+	At       time.Time  `json:"at"`       // UTC
 	Machine  Machine    `json:"machine"`
 	Figures  any        `json:"figures"` // durations in nanoseconds, rates a second
 	Bars     []Bar      `json:"bars"`
@@ -44,7 +45,7 @@ func (s *Section) note(format string, args ...any) {
 // Markdown gives the section as it stands in BENCHMARKS.md.
 func (s *Section) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s on %s, Foyer %s.\n\n", s.At.Format("2006-01-02 15:04 MST"), s.Database, s.Machine.Foyer)
+	fmt.Fprintf(&b, "%s on %s, Foyer %s.\n\n", s.At.Format("2006-01-02 15:04 MST"), s.System, s.Machine.Foyer)
 	table(&b, s.Head, s.Rows)
 	if len(s.Bars) > 0 {
 		b.WriteByte('\n')

@@ -77,10 +77,15 @@ func TestCloseKeepsWhatItAcknowledged(t *testing.T) {
 					t.Errorf("Close left %v", left)
 				}
 			}
-			d = open(t, o)
+			if d, err = db.Open(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
 			there := map[string]bool{}
 			for _, s := range names(t, d) {
 				there[s] = true
+			}
+			if err := d.Close(); err != nil {
+				t.Error(err)
 			}
 			for _, s := range acknowledged {
 				if !there[s] {

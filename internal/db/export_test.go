@@ -5,6 +5,9 @@ import "context"
 // Queued is how many commands of a location wait for its writer.
 func Queued(d *DB, location string) int { return len(d.groups[d.writerOf(location)]) }
 
+// SameWriter reports whether commands of two locations can share a group.
+func SameWriter(d *DB, a, b string) bool { return d.writerOf(a) == d.writerOf(b) }
+
 // Readers is how many reads there are at once.
 const Readers = readSessions
 

@@ -19,8 +19,9 @@ var errOwn = errors.New("the command's own failure")
 
 // call is one caller of Write.
 type call struct {
-	ctx context.Context // nil is the test's
-	f   command
+	ctx      context.Context // nil is the test's
+	location string          // "" is System
+	f        command
 }
 
 // together runs commands in one group, in the order given, and gives what each
@@ -41,7 +42,10 @@ func together(t *testing.T, d *db.DB, calls ...call) []error {
 		if c.ctx == nil {
 			c.ctx = t.Context()
 		}
-		out[i] = later(func() error { return d.Write(c.ctx, db.System, c.f) })
+		if c.location == "" {
+			c.location = db.System
+		}
+		out[i] = later(func() error { return d.Write(c.ctx, c.location, c.f) })
 		for db.Queued(d, db.System) <= i {
 			runtime.Gosched()
 		}
@@ -83,7 +87,7 @@ func TestAFailingCommandTakesNoNeighbourWithIt(t *testing.T) {
 		}
 		return err
 	}
-	for _, c := range []struct {
+	cases := []struct {
 		what string
 		bad  command
 		want func(error) bool
@@ -101,10 +105,11 @@ func TestAFailingCommandTakesNoNeighbourWithIt(t *testing.T) {
 		{"a broken rule of the schema", twice, func(err error) bool { return err != nil }},
 		{"a statement that is none", func(ctx context.Context, tx *db.Tx) error { _, err := tx.Exec(ctx, "NONSENSE"); return err }, func(err error) bool { return err != nil }},
 		{"a race lost for ever", func(ctx context.Context, tx *db.Tx) error { _ = name("bad")(ctx, tx); return db.ErrLostRace }, func(err error) bool { return errors.Is(err, db.ErrLostRace) }},
-	} {
-		t.Run(c.what, func(t *testing.T) {
-			each(t, func(t *testing.T, o db.Options) {
-				d := open(t, o)
+	}
+	each(t, func(t *testing.T, o db.Options) {
+		d := open(t, o)
+		for _, c := range cases {
+			t.Run(c.what, func(t *testing.T) {
 				got := together(t, d, call{f: name("a")}, call{f: c.bad}, call{f: name("b")})
 				if got[0] != nil || got[2] != nil {
 					t.Errorf("neighbours were told %v and %v", got[0], got[2])
@@ -116,9 +121,13 @@ func TestAFailingCommandTakesNoNeighbourWithIt(t *testing.T) {
 				// and the writer is not spoilt for those that come after
 				system(t, d, name("c"))
 				stored(t, d, "a", "b", "c")
+				system(t, d, func(ctx context.Context, tx *db.Tx) error {
+					_, err := tx.Exec(ctx, "DELETE FROM companies")
+					return err
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 // A command may overlook that one of its statements failed, but PostgreSQL has

@@ -50,7 +50,8 @@ var table = db.NewTable("jobs", []string{"location_id", "id"}, func(r *row) []db
 	}
 })
 
-// Add adds a job in the transaction of what makes it necessary.
+// Add adds a job in the transaction of what makes it necessary. It returns
+// db.ErrLostRace when that has to run again.
 func Add(ctx context.Context, tx *db.Tx, j Job) error {
 	args, err := json.Marshal(j.Args)
 	if err != nil {
@@ -59,7 +60,21 @@ func Add(ctx context.Context, tx *db.Tx, j Job) error {
 	if j.RunAt.IsZero() {
 		j.RunAt = tx.Now()
 	}
-	return table.Ensure(ctx, tx, &row{LocationID: j.LocationID, ID: tx.NewID(), Kind: j.Kind, Unique: j.Unique, Args: args, RunAt: j.RunAt, CreatedAt: tx.Now()})
+	r := &row{LocationID: j.LocationID, ID: tx.NewID(), Kind: j.Kind, Unique: j.Unique, Args: args, RunAt: j.RunAt, CreatedAt: tx.Now()}
+	if j.Unique == "" || tx.Kind() == db.SQLite { // which has one writer at a time
+		return table.Ensure(ctx, tx, r)
+	}
+	if isNew, err := table.InsertIfAbsent(ctx, tx, r); err != nil || isNew {
+		return err
+	}
+	// It joins one that waits, and keeps it waiting until this transaction is
+	// stored: a run that began before could not see what it is about.
+	var one int64
+	waits, err := tx.Get(ctx, []any{&one}, "SELECT 1 FROM jobs WHERE location_id = $1 AND kind = $2 AND unique_key = $3 /*postgres FOR SHARE*/", j.LocationID, j.Kind, j.Unique)
+	if err == nil && !waits {
+		err = db.ErrLostRace // it was started in between
+	}
+	return err
 }
 
 // Later is what a handler returns to be run again after d without that being a
@@ -109,31 +124,50 @@ func New(d *db.DB, log *slog.Logger) *Runner {
 // Handle says who does a kind of job. Call it before Run.
 func (r *Runner) Handle(kind string, h Handler) { r.handlers[kind] = h }
 
-// Run works until ctx ends, then waits for the runs under way.
+// Run works until ctx ends, then waits for the runs under way. A slow one holds
+// up no other: each that ends makes room for the next.
 func (r *Runner) Run(ctx context.Context) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for {
-		for {
-			n, err := r.Once(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	ended := make(chan struct{}, batch)
+	for room := batch; ; {
+		for len(ended) > 0 {
+			<-ended
+			room++
+		}
+		if room > 0 {
+			due, err := r.claim(ctx, room)
 			if err != nil && ctx.Err() == nil {
 				r.log.Error("jobs cannot be read; they will be tried again", "err", err)
 			}
-			if n < batch || ctx.Err() != nil {
-				break
+			for _, j := range due {
+				work.Go(func() {
+					r.run(ctx, j)
+					ended <- struct{}{}
+				})
 			}
+			room -= len(due)
+		}
+		var crowded <-chan struct{}
+		if room == 0 {
+			crowded = ended // there may be more to do: as soon as one ends
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-crowded:
+			room++
 		}
 	}
 }
 
-// Once runs the jobs that are due now, some at a time, and says how many it ran.
+// Once runs the jobs that are due now, at most batch of them, and says how many
+// it ran.
 func (r *Runner) Once(ctx context.Context) (int, error) {
-	due, err := r.claim(ctx)
+	due, err := r.claim(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
@@ -145,30 +179,40 @@ func (r *Runner) Once(ctx context.Context) (int, error) {
 	return len(due), nil
 }
 
-// claim leases due jobs. The look is a read, so that an idle queue writes nothing.
-func (r *Runner) claim(ctx context.Context) (due []row, err error) {
+// claim leases at most room jobs that are due. The look is a read, so that an
+// idle queue writes nothing.
+func (r *Runner) claim(ctx context.Context, room int) (due []row, err error) {
 	const tail = "WHERE run_at <= $1 AND NOT failed ORDER BY run_at LIMIT $2"
 	now := time.Now().UnixMilli()
 	err = r.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
-		due, err = table.All(ctx, tx, tail, now, batch)
+		due, err = table.All(ctx, tx, tail, now, room)
 		return err
 	})
 	if err != nil || len(due) == 0 {
 		return nil, err
 	}
 	err = r.db.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
-		due, err = table.All(ctx, tx, tail+" /*postgres FOR UPDATE SKIP LOCKED*/", now, batch)
+		found, err := table.All(ctx, tx, tail+" /*postgres FOR UPDATE SKIP LOCKED*/", now, room)
 		if err != nil {
 			return err
 		}
-		for i := range due {
-			j := &due[i]
+		due = due[:0]
+		for _, j := range found {
+			if int(j.Attempts) > len(curve) {
+				// It took the program with it, or outlived its lease, too often.
+				j.Failed, j.Lease, j.Error = true, "", "its last run did not come to an end"
+				if err := table.Update(ctx, tx, &j); err != nil {
+					return err
+				}
+				continue
+			}
 			// The key is given up: what happens from now on needs a new job.
 			j.Unique, j.Lease, j.RunAt = "", id.UUID(), tx.Now().Add(lease)
 			j.Attempts++
-			if err := table.Update(ctx, tx, j); err != nil {
+			if err := table.Update(ctx, tx, &j); err != nil {
 				return err
 			}
+			due = append(due, j)
 		}
 		return nil
 	})
@@ -180,7 +224,7 @@ func (r *Runner) claim(ctx context.Context) (due []row, err error) {
 func (r *Runner) run(ctx context.Context, j row) {
 	err := r.call(ctx, j)
 	if ctx.Err() != nil && err != nil {
-		return // stopped, not failed: the lease runs out and the job runs again
+		err = Later(0) // stopped, not failed: whoever comes next runs it
 	}
 	// What a job did is recorded even if the program is being stopped.
 	recorded := r.db.Write(context.WithoutCancel(ctx), db.System, func(ctx context.Context, tx *db.Tx) error {

@@ -81,7 +81,7 @@ func ascii(b []byte) string {
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
 		switch {
-		case r < utf8.RuneSelf:
+		case r < 0x7f: // JSON has no other control characters than DEL
 			out.WriteByte(byte(r))
 		case r > 0xffff:
 			r -= 0x10000

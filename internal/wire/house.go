@@ -86,8 +86,12 @@ func (h *House) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
 			h.log.Error("panic", "request", info.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			if !out.written {
-				h.fail(out, h.call(r, info, h.doorFor(r.URL.Path), nil), errs.New(errs.Internal, ""))
+			switch d := h.doorFor(r.URL.Path); {
+			case out.written: // too late to say anything
+			case d == nil:
+				http.Error(out, "internal error", http.StatusInternalServerError)
+			default:
+				h.fail(out, h.call(r, info, d, nil), errs.New(errs.Internal, ""))
 			}
 		}
 		h.metrics.observe(info.door, info.route, out.status, time.Since(start))

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
-	"unicode/utf8"
 
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -54,8 +53,8 @@ func (c *Call) checkKey() error {
 	if len(key) > mostKeyLen {
 		return errs.New(errs.Invalid, "the Idempotency-Key is longer than %d characters", mostKeyLen).WithCode("idempotency")
 	}
-	if !utf8.ValidString(key) {
-		return errs.New(errs.Invalid, "the Idempotency-Key is not valid UTF-8").WithCode("idempotency")
+	if storable(key) != key {
+		return errs.New(errs.Invalid, "the Idempotency-Key is not valid UTF-8 text").WithCode("idempotency")
 	}
 	return nil
 }

@@ -2,10 +2,11 @@ package wire
 
 import (
 	"encoding/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // objectNode is one value, or the name of one member, of a body. All nodes of a body are one slice in the order of

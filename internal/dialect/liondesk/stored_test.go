@@ -67,6 +67,8 @@ func TestActivitiesAreStored(t *testing.T) {
 			property: map[string]any{"bedrooms": 3.0, "listingPrice": "100500", "area": "1450.5", "latitude": 21.5, "postalCode": "96734", "mls": "true", "yearBuilt": 1978.0}},
 		{name: "kept as sent", sent: `"property": {"beds": 2.5, "full_baths": "two", "listing_price": "$1.2M", "latitude": 1e999, "longitude": 180.5, "year_built": 1e400, "url": {"a": [1, null]}, "half_baths": "0x1"}`,
 			property: map[string]any{"bedrooms": 2.5, "fullBaths": "two", "listingPrice": "$1.2M", "latitude": "1e999", "longitude": 180.5, "yearBuilt": "1e400", "url": `{"a":[1,null]}`, "halfBaths": "0x1"}},
+		{name: "degrees that are none", sent: `"property": {"latitude": "0x1p3", "longitude": "-180.1"}`, property: map[string]any{"latitude": "0x1p3", "longitude": "-180.1"}},
+		{name: "the ends of the earth", sent: `"property": {"latitude": "-90", "longitude": 180}`, property: map[string]any{"latitude": -90.0, "longitude": 180.0}},
 		{name: "nothing said", sent: `"property": {"beds": null, "type": "", "images": []}`},
 		{name: "other spellings", sent: `"Property": {"streetAddress": "1 Main St", "Full-Baths": 2}`, property: map[string]any{"address": "1 Main St", "fullBaths": 2.0}},
 	}
