@@ -95,13 +95,8 @@ func (v *Vault) AddKey(ctx context.Context, tx *db.Tx, k Key) (*Key, string, err
 	if !slices.Contains([]string{Radius, LionDesk, Brokerkit, HighLevel}, k.API) {
 		return nil, "", errs.New(errs.Invalid, "there is no API %q: it is one of radius, liondesk, brokerkit, highlevel", k.API)
 	}
-	if _, err := crm.LocationByID(ctx, tx, k.LocationID); err != nil {
+	if err := k.belongs(ctx, tx); err != nil {
 		return nil, "", err
-	}
-	if k.UserID != "" {
-		if _, err := crm.UserByID(ctx, tx, k.UserID); err != nil {
-			return nil, "", err
-		}
 	}
 	if k.Kind == "" {
 		k.Kind = KindAccess
@@ -112,6 +107,34 @@ func (v *Vault) AddKey(ctx context.Context, tx *db.Tx, k Key) (*Key, string, err
 		return nil, "", err
 	}
 	return &k, secret, keys.Insert(ctx, tx, &k)
+}
+
+// belongs refuses a key whose parts are not of one location: its user is of the
+// location's company, its partner is a partner key of the location itself.
+func (k *Key) belongs(ctx context.Context, tx *db.Tx) error {
+	l, err := crm.LocationByID(ctx, tx, k.LocationID)
+	if err != nil {
+		return err
+	}
+	if k.UserID != "" {
+		u, err := crm.UserByID(ctx, tx, k.UserID)
+		if err != nil {
+			return err
+		}
+		if u.CompanyID != l.CompanyID {
+			return errs.New(errs.NotFound, "there is no user %s in this company", k.UserID)
+		}
+	}
+	if k.PartnerID != "" {
+		p, err := KeyByID(ctx, tx, k.PartnerID)
+		if err != nil {
+			return err
+		}
+		if p.Kind != KindPartner || p.LocationID != k.LocationID {
+			return errs.New(errs.NotFound, "there is no partner key %s in this location", k.PartnerID)
+		}
+	}
+	return nil
 }
 
 func (v *Vault) setSecret(k *Key) (string, error) {

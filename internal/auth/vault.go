@@ -82,6 +82,10 @@ func makeMaster(path string) (made bool, err error) {
 	if err = os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
+	if folder, e := os.Open(filepath.Dir(path)); e == nil {
+		_ = folder.Sync() // so that a power cut does not take the name; not every system can
+		_ = folder.Close()
+	}
 	return err == nil, err
 }
 

@@ -216,7 +216,10 @@ func (r *Runner) claim(ctx context.Context, room int) (due []row, err error) {
 		}
 		return nil
 	})
-	return due, err
+	if err != nil {
+		return nil, err
+	}
+	return due, nil
 }
 
 // run runs one leased job and records what became of it, unless the lease was
@@ -268,5 +271,8 @@ func (r *Runner) call(ctx context.Context, j row) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, lease*9/10)
 	defer cancel()
+	if len(j.Args) == 0 {
+		j.Args = json.RawMessage("{}") // a column keeps its empty value as none
+	}
 	return h(ctx, Run{LocationID: j.LocationID, Args: j.Args, Attempt: int(j.Attempts)})
 }

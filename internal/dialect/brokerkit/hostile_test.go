@@ -182,7 +182,8 @@ func TestHostileAddresses(t *testing.T) {
 			}
 			for _, name := range []string{"email", "agent_id", "status", "product", "bucket", "page", "per_page", "sort", s} {
 				status, text := send(t, f, http.MethodGet, "/v2/leads?"+name+"="+s, "")
-				if status >= http.StatusInternalServerError || status == 0 || strings.Contains(text, `"id"`) && name != "sort" && name != s && !(s == "+1" || s == "01") {
+				understood := name == "sort" || name == s || s == "+1" || s == "01" // an unknown parameter, the first page
+				if status >= http.StatusInternalServerError || status == 0 || strings.Contains(text, `"id"`) && !understood {
 					t.Errorf("GET ?%s=%s: %d %s", name, s, status, text)
 				}
 			}
