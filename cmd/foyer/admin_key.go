@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/auth"
@@ -78,10 +79,19 @@ func (c *keyCreate) Run(o *out) error {
 		return errors.New("a USERKEY says which --user authorises which --partner")
 	case c.Kind == auth.KindPersonal && c.User == "":
 		return errors.New("a personal USERKEY says for which --user")
+	case c.API != auth.HighLevel && len(c.Scopes) > 0:
+		return fmt.Errorf("--scopes are HighLevel's: a key for %s is limited with --read-only", c.API)
+	case c.API == auth.HighLevel && c.ReadOnly:
+		return errors.New("--read-only is not for HighLevel: a key for it is limited with --scopes")
 	case c.API == auth.HighLevel:
-		k.Scopes = c.Scopes
-		if len(k.Scopes) == 0 {
-			k.Scopes = highlevel.Scopes()
+		k.Scopes = highlevel.Scopes()
+		for _, scope := range c.Scopes {
+			if !slices.Contains(k.Scopes, scope) {
+				return fmt.Errorf("there is no scope %q: foyer operations lists them", scope)
+			}
+		}
+		if len(c.Scopes) > 0 {
+			k.Scopes = c.Scopes
 		}
 	case c.ReadOnly:
 		k.Scopes = []string{auth.ScopeRead}
@@ -107,7 +117,7 @@ func (c *keyCreate) Run(o *out) error {
 type keyList struct {
 	admin
 	Location string `help:"Only those of a location, by id." placeholder:"ID"`
-	API      string `help:"Only those of an API." placeholder:"API"`
+	API      string `help:"Only those of an API: radius, liondesk, brokerkit or highlevel." enum:",radius,liondesk,brokerkit,highlevel" default:"" placeholder:"API"`
 }
 
 // Run lists the keys.
@@ -165,6 +175,9 @@ type keyRotate struct {
 
 // Run gives a key a new secret.
 func (c *keyRotate) Run(o *out) error {
+	if c.Overlap < 0 {
+		return errors.New("--overlap cannot be negative")
+	}
 	var l keyLine
 	if err := c.write(o, func(ctx context.Context, tx *db.Tx, v *auth.Vault) error {
 		k, secret, err := v.RotateKey(ctx, tx, c.ID, c.Overlap)

@@ -16,10 +16,11 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/demo"
+	"github.com/foyer-crm/foyer/internal/errs"
 )
 
 type demoCommand struct {
-	Data        string `help:"Folder of the demo's data. A folder that holds anything else is not touched." default:"./foyer-demo" env:"FOYER_DEMO_DATA" type:"path" placeholder:"DIR"`
+	Data        string `help:"Folder of the demo's data; ${default} if left out. A folder that holds anything else is not touched." default:"./foyer-demo" env:"FOYER_DEMO_DATA" type:"path" placeholder:"DIR"`
 	DatabaseURL string `help:"PostgreSQL to use in place of SQLite. A database that holds anything else is not touched." env:"FOYER_DEMO_DATABASE_URL" placeholder:"URL"`
 	Reset       bool   `help:"Forget the demo that is there, and make it anew (SQLite)."`
 	serving
@@ -31,12 +32,19 @@ const marker = "foyer-demo.json"
 
 // Run makes the demo and serves it.
 func (c *demoCommand) Run(o *out) error {
-	known, err := c.prepare()
+	if c.Reset && c.DatabaseURL != "" {
+		return errors.New("--reset forgets a demo in SQLite: give a new one in PostgreSQL an empty database")
+	}
+	known, err := c.look()
 	if err != nil {
 		return err
 	}
-	return c.serve(o, app.Store{Data: c.Data, DatabaseURL: c.DatabaseURL}, func(ctx context.Context, a *app.App, base string) error {
+	where := app.Store{Data: c.Data, DatabaseURL: c.DatabaseURL}
+	return c.serve(o, where, func() error { return c.clear(known) }, func(ctx context.Context, a *app.App, base string) error {
 		if known != nil {
+			if err := c.recognise(ctx, a, known); err != nil {
+				return err
+			}
 			return c.tell(o.stdout, base, known, nil)
 		}
 		creds, report, err := c.fill(ctx, a, base)
@@ -47,9 +55,9 @@ func (c *demoCommand) Run(o *out) error {
 	})
 }
 
-// prepare makes sure that the folder is the demo's own, and gives the
-// credentials if it is filled already.
-func (c *demoCommand) prepare() (*app.Credentials, error) {
+// look makes sure that the folder is the demo's own, without touching it, and
+// gives the credentials if it is filled already.
+func (c *demoCommand) look() (*app.Credentials, error) {
 	file := filepath.Join(c.Data, marker)
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -57,13 +65,12 @@ func (c *demoCommand) prepare() (*app.Credentials, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("reading the demo's folder: %w", err)
 		}
-		if len(inside) > 0 {
-			return nil, fmt.Errorf("%s is not a demo's folder, so the demo leaves it alone: give another with --data", c.Data)
+		for _, f := range inside {
+			if f.Name() != lockName {
+				return nil, fmt.Errorf("%s is not a demo's folder, so the demo leaves it alone: give another with --data", c.Data)
+			}
 		}
-		if err := os.MkdirAll(c.Data, 0o700); err != nil {
-			return nil, fmt.Errorf("making the demo's folder: %w", err)
-		}
-		return nil, os.WriteFile(file, []byte("{}\n"), 0o600)
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the demo's folder: %w", err)
@@ -72,18 +79,42 @@ func (c *demoCommand) prepare() (*app.Credentials, error) {
 	if err := json.Unmarshal(text, &k); err != nil {
 		return nil, fmt.Errorf("the demo's file %s is damaged: delete the folder", file)
 	}
-	if k.LocationID != "" && !c.Reset {
-		return &k, nil
+	if k.LocationID == "" || c.Reset {
+		return nil, nil // filled half, or to be made anew
+	}
+	return &k, nil
+}
+
+// clear makes the folder the demo's, and empty where it is to be filled. The
+// folder is locked by then, so no other demo is using what goes.
+func (c *demoCommand) clear(known *app.Credentials) error {
+	if known != nil {
+		return nil
 	}
 	if c.DatabaseURL == "" {
-		// filled half, or to be made anew
 		for _, name := range []string{"foyer.db", "foyer.db-wal", "foyer.db-shm", "foyer.key"} {
 			if err := os.Remove(filepath.Join(c.Data, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, fmt.Errorf("clearing the demo's folder: %w", err)
+				return fmt.Errorf("clearing the demo's folder: %w", err)
 			}
 		}
 	}
-	return nil, os.WriteFile(file, []byte("{}\n"), 0o600)
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("making the demo's folder: %w", err)
+	}
+	return os.WriteFile(filepath.Join(c.Data, marker), []byte("{}\n"), 0o600)
+}
+
+// recognise makes sure that the database is the one that the folder's demo was
+// made in, and not another that --database-url names.
+func (c *demoCommand) recognise(ctx context.Context, a *app.App, known *app.Credentials) error {
+	err := a.DB.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		_, err := crm.LocationByID(ctx, tx, known.LocationID)
+		return err
+	})
+	if errs.Is(err, errs.NotFound) {
+		err = fmt.Errorf("the demo of %s was not made in this database, so the demo leaves it alone: give another folder with --data", c.Data)
+	}
+	return err
 }
 
 func (c *demoCommand) fill(ctx context.Context, a *app.App, base string) (*app.Credentials, *demo.Report, error) {

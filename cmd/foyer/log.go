@@ -12,8 +12,8 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/app"
 	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
-	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -29,8 +29,8 @@ type logCommand struct {
 type logFilter struct {
 	admin
 	Location string        `help:"Location, by id; the first one if left out." placeholder:"ID"`
-	Door     string        `help:"Only those by a door: radius, liondesk, brokerkit, highlevel." placeholder:"DOOR"`
-	Result   string        `help:"Only those with a result: created, updated, matched, noted, 'dry run', refused." placeholder:"RESULT"`
+	Door     string        `help:"Only those by a door: radius, liondesk, brokerkit, highlevel." enum:",radius,liondesk,brokerkit,highlevel" default:"" placeholder:"DOOR"`
+	Result   string        `help:"Only those with a result: created, updated, matched, noted, 'dry run', refused." enum:",created,updated,matched,noted,dry run,refused" default:"" placeholder:"RESULT"`
 	Contact  string        `help:"Only those about a contact, by id." placeholder:"ID"`
 	Since    time.Duration `help:"Only those of the last while, as 24h." placeholder:"DURATION"`
 	Warned   bool          `help:"Only those with warnings."`
@@ -260,7 +260,8 @@ type logNotifications struct {
 func (c *logNotifications) Run(o *out) error {
 	type line struct {
 		At        time.Time `json:"at"` // UTC
-		Address   string    `json:"address"`
+		UserID    string    `json:"userId"`
+		Address   string    `json:"address,omitempty"`
 		ContactID string    `json:"contactId"`
 		Kind      string    `json:"kind"`
 		State     string    `json:"state"`
@@ -274,14 +275,14 @@ func (c *logNotifications) Run(o *out) error {
 		if err != nil {
 			return err
 		}
-		list, err := message.Notifications(ctx, tx, where, c.Limit)
+		list, err := crm.Notifications(ctx, tx, where, c.Limit)
 		for _, n := range list {
-			lines = append(lines, line{n.CreatedAt, n.Address, n.ContactID, n.Kind, n.State, n.Error, n.SentAt})
-			rows = append(rows, []string{n.CreatedAt.Format(time.DateTime), n.Address, n.ContactID, n.Kind, n.State, n.Error})
+			lines = append(lines, line{n.CreatedAt, n.UserID, n.Address, n.ContactID, n.Kind, n.State, n.Error, n.SentAt})
+			rows = append(rows, []string{n.CreatedAt.Format(time.DateTime), n.UserID, n.ContactID, n.Kind, n.State, n.Error})
 		}
 		return err
 	}); err != nil {
 		return err
 	}
-	return c.show(o, lines, "TIME (UTC)\tTO\tCONTACT\tWHAT\tSTATE\tERROR", rows...)
+	return c.show(o, lines, "TIME (UTC)\tUSER\tCONTACT\tWHAT\tSTATE\tERROR", rows...)
 }

@@ -24,7 +24,7 @@ var version = "dev"
 
 // store is on every command.
 type store struct {
-	Data        string `help:"Folder of the data: the SQLite database and the master key of the API keys." default:"./foyer-data" env:"FOYER_DATA" type:"path" placeholder:"DIR"`
+	Data        string `help:"Folder of the data: the SQLite database and the master key of the API keys; ${default} if left out." default:"./foyer-data" env:"FOYER_DATA" type:"path" placeholder:"DIR"`
 	DatabaseURL string `help:"PostgreSQL to use in place of SQLite, as postgres://user:password@host:5432/name. The master key stays in the data folder." env:"FOYER_DATABASE_URL" placeholder:"URL"`
 }
 

@@ -25,16 +25,16 @@ import (
 
 // serving is what serve and demo have in common.
 type serving struct {
-	Listen         string   `help:"Address to serve on." default:"127.0.0.1:8080" env:"FOYER_LISTEN" placeholder:"HOST:PORT"`
+	Listen         string   `help:"Address to serve on; ${default} if left out." default:"127.0.0.1:8080" env:"FOYER_LISTEN" placeholder:"HOST:PORT"`
 	MetricsListen  string   `help:"Address of the Prometheus metrics; loopback only. Left to itself it is 127.0.0.1:9464, or any free port if that is taken; \"off\" serves none." env:"FOYER_METRICS_LISTEN" placeholder:"HOST:PORT"`
 	TLSCert        string   `help:"Certificate file, to serve HTTPS without a proxy." name:"tls-cert" env:"FOYER_TLS_CERT" type:"path" placeholder:"FILE"`
 	TLSKey         string   `help:"Key file of the certificate." name:"tls-key" env:"FOYER_TLS_KEY" type:"path" placeholder:"FILE"`
 	TrustedProxies []string `help:"Networks of the proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8. None by default." env:"FOYER_TRUSTED_PROXIES" placeholder:"CIDR"`
 	AllowOrigins   []string `help:"Pages that may call the APIs from a browser, as https://team.example, or *. None by default: keys do not belong into browsers." env:"FOYER_ALLOW_ORIGINS" placeholder:"ORIGIN"`
 	SMTPURL        string   `help:"Mail server for notifications, as smtp://user:password@host:587 or smtps://…:465. Without one they are kept and shown as not sent." name:"smtp-url" env:"FOYER_SMTP_URL" placeholder:"URL"`
-	MailFrom       string   `help:"Sender of the notifications." env:"FOYER_MAIL_FROM" placeholder:"ADDRESS"`
+	MailFrom       string   `help:"Sender of the notifications; foyer at the mail server's name if left out." env:"FOYER_MAIL_FROM" placeholder:"ADDRESS"`
 	RequireVersion bool     `help:"Refuse a HighLevel request without a Version header, as the original does." default:"true" negatable:"" env:"FOYER_REQUIRE_VERSION"`
-	LogDays        int      `help:"Days to keep the import log; 0 is for ever." default:"0" env:"FOYER_LOG_DAYS" placeholder:"N"`
+	LogDays        int      `help:"Days to keep the import log; ${default}, the usual, is for ever." default:"0" env:"FOYER_LOG_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"What to log: debug, info, warn or error. Requests are info." default:"info" enum:"debug,info,warn,error" env:"FOYER_LOG_LEVEL"`
 }
 
@@ -45,7 +45,8 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(o *out) error {
-	return c.serve(o, c.open(), func(context.Context, *app.App, string) error { return nil })
+	nothing := func() error { return nil }
+	return c.serve(o, c.open(), nothing, func(context.Context, *app.App, string) error { return nil })
 }
 
 // The times and sizes a client has, so that slow ones hold nothing up.
@@ -58,9 +59,9 @@ const (
 	stopTime   = 10 * time.Second
 )
 
-// serve opens everything, serves, calls ready with the base address, and stops
-// in order when o ends.
-func (s *serving) serve(o *out, where app.Store, ready func(ctx context.Context, a *app.App, base string) error) (err error) {
+// serve takes the folder, calls prepare, opens everything, serves, calls ready
+// with the base address, and stops in order when o ends.
+func (s *serving) serve(o *out, where app.Store, prepare func() error, ready func(ctx context.Context, a *app.App, base string) error) (err error) {
 	log := s.logger(o)
 	trusted, err := networks(s.TrustedProxies)
 	if err != nil {
@@ -77,6 +78,9 @@ func (s *serving) serve(o *out, where app.Store, ready func(ctx context.Context,
 		return err
 	}
 	defer unlock()
+	if err := prepare(); err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, HighLevelVersion: s.RequireVersion})
@@ -220,14 +224,13 @@ func say(w http.ResponseWriter, status int, body any) {
 func networks(texts []string) ([]*net.IPNet, error) {
 	var all []*net.IPNet
 	for _, t := range texts {
+		size := ""
 		if !strings.Contains(t, "/") {
-			if ip := net.ParseIP(t); ip != nil && ip.To4() != nil {
-				t += "/32"
-			} else {
-				t += "/128"
+			if size = "/128"; net.ParseIP(t).To4() != nil {
+				size = "/32"
 			}
 		}
-		_, n, err := net.ParseCIDR(t)
+		_, n, err := net.ParseCIDR(t + size)
 		if err != nil {
 			return nil, fmt.Errorf("the trusted proxy %q is not a network such as 10.0.0.0/8", t)
 		}
@@ -245,6 +248,9 @@ func reason(err error) error {
 	return err
 }
 
+// lockName is the file whose lock says that a server uses a folder.
+const lockName = "foyer.lock"
+
 // lock makes sure that one server uses a SQLite database. Other commands may
 // work beside it.
 func lock(where app.Store) (unlock func(), err error) {
@@ -254,7 +260,7 @@ func lock(where app.Store) (unlock func(), err error) {
 	if err := os.MkdirAll(where.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(where.Data, "foyer.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(where.Data, lockName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("the data folder cannot be used: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -64,9 +65,14 @@ func OpenStore(ctx context.Context, s Store, log *slog.Logger) (*db.DB, *auth.Va
 	if err != nil {
 		return nil, nil, err
 	}
-	vault, fresh, err := auth.OpenVault(filepath.Join(s.Data, "foyer.key"))
+	file := filepath.Join(s.Data, "foyer.key")
+	vault, fresh, err := auth.OpenVault(file)
 	if err == nil {
 		err = auth.CheckMasterKey(ctx, d, vault, fresh)
+		if fresh && errors.Is(err, auth.ErrMasterKey) {
+			// the next start must not take it for the right one
+			err = errors.Join(err, os.Remove(file))
+		}
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, d.Close())

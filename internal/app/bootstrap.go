@@ -169,7 +169,8 @@ func firstKeys(ctx context.Context, tx *db.Tx, v *auth.Vault, c *Credentials, ro
 func findOrMake(ctx context.Context, tx *db.Tx, v *auth.Vault, have []auth.Key, want auth.Key, rotate bool) (*auth.Key, string, error) {
 	for i := range have {
 		k := &have[i]
-		if k.API != want.API || k.Kind != want.Kind || k.Name != want.Name || !k.DisabledAt.IsZero() {
+		// one of a user or a partner who is shut out would open nothing
+		if k.API != want.API || k.Kind != want.Kind || k.Name != want.Name || k.UserID != want.UserID || k.PartnerID != want.PartnerID || !k.DisabledAt.IsZero() {
 			continue
 		}
 		if rotate {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -18,6 +20,7 @@ func (a *App) Run(ctx context.Context, logDays int) {
 	work.Go(func() {
 		a.every(ctx, time.Hour, "forgetting idempotency keys", func(ctx context.Context) error { return wire.ForgetKeys(ctx, a.DB) })
 	})
+	work.Go(func() { a.every(ctx, time.Minute, "looking for notifications that wait", a.wakeNotifications) })
 	if logDays > 0 {
 		work.Go(func() {
 			a.every(ctx, 6*time.Hour, "forgetting the old import log", func(ctx context.Context) error {
@@ -45,4 +48,10 @@ func (a *App) every(ctx context.Context, d time.Duration, what string, f func(co
 			a.log.Warn(fmt.Sprintf("%s failed; it will be tried again", what), "err", err)
 		}
 	}
+}
+
+func (a *App) wakeNotifications(ctx context.Context) error {
+	return a.DB.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		return crm.WakeNotifications(ctx, tx, tx.Now().Add(-5*time.Minute))
+	})
 }

@@ -114,7 +114,7 @@ func (b *filterText) mark(v any) string {
 
 func (b *filterText) condition(f *Filter, depth int) (sql string, err error) {
 	if b.count++; b.count > maxFilters || depth > maxFilterDepth {
-		return "", errs.InvalidFields(errs.Field{Name: "filters", Rule: "length", Limit: maxFilters})
+		return "", tooMany()
 	}
 	if f.Field == "" {
 		sql, err = b.group(f, depth)
@@ -135,15 +135,31 @@ func (b *filterText) group(f *Filter, depth int) (string, error) {
 	if len(f.Of) == 0 {
 		return empty, nil
 	}
-	parts := make([]string, len(f.Of))
+	var parts, keys []string
 	for i := range f.Of {
-		sql, err := b.condition(&f.Of[i], depth+1)
+		part := &f.Of[i]
+		if key := part.identity(); key != "" && f.Any && !part.Not {
+			// one lookup for all of them: with several, SQLite reads every contact
+			keys = append(keys, b.mark(key))
+			continue
+		}
+		sql, err := b.condition(part, depth+1)
 		if err != nil {
 			return "", err
 		}
-		parts[i] = "(" + sql + ")"
+		parts = append(parts, "("+sql+")")
+	}
+	if b.count += len(keys); b.count > maxFilters {
+		return "", tooMany()
+	}
+	if len(keys) > 0 {
+		parts = append(parts, owned(keys...))
 	}
 	return strings.Join(parts, join), nil
+}
+
+func tooMany() error {
+	return errs.InvalidFields(errs.Field{Name: "filters", Rule: "length", Limit: maxFilters})
 }
 
 func badFilter(f *Filter, rule string) error {
@@ -177,22 +193,30 @@ func (b *filterText) comparison(f *Filter) (string, error) {
 		return "", badFilter(f, "operator")
 	case f.Op == FieldExists:
 		return field.sql + " <> ''", nil
-	case f.Op == FieldEquals && field.kind == ofEmail:
-		if key := emailKey(f.Value); key != "" {
-			return b.identity(key), nil
-		}
-	case f.Op == FieldEquals && field.kind == ofPhone:
-		if key := phoneKey(Phone{Raw: f.Value}); key != "" {
-			return b.identity(key), nil
-		}
+	}
+	if key := f.identity(); key != "" {
+		return owned(b.mark(key)), nil
 	}
 	return b.text(f, field.kind == ofID, field.sql), nil
 }
 
-// identity finds by a key, in whatever rank the contact stands behind it: any
-// e-mail or phone of a contact is found, at the cost of one index lookup.
-func (b *filterText) identity(key string) string {
-	return "id IN (SELECT contact_id FROM identities WHERE location_id = $1 AND key = " + b.mark(key) + ")"
+// identity gives the identity key of an e-mail or phone that is asked for, ""
+// for all else.
+func (f *Filter) identity() string {
+	switch {
+	case f.Op != FieldEquals:
+	case filterFields[f.Field].kind == ofEmail:
+		return emailKey(f.Value)
+	case filterFields[f.Field].kind == ofPhone:
+		return phoneKey(Phone{Raw: f.Value})
+	}
+	return ""
+}
+
+// owned finds by identity keys, in whatever rank a contact stands behind one:
+// any e-mail or phone of a contact is found, at the cost of an index lookup.
+func owned(marks ...string) string {
+	return "id IN (SELECT contact_id FROM identities WHERE location_id = $1 AND key IN (" + strings.Join(marks, ", ") + "))"
 }
 
 // lowered folds the case of a text as asciiLower does.

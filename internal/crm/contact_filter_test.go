@@ -135,6 +135,8 @@ func TestEveryComparisonFindsWhatItSays(t *testing.T) {
 			{"an object is no text", has("customFields.parts", "first"), nil},
 			{"all of a group", crm.Filter{Of: []crm.Filter{eq("city", "köln"), eq("tags", "buyer")}}, []string{"Anna"}},
 			{"any of a group", crm.Filter{Any: true, Of: []crm.Filter{eq("city", "köln"), eq("city", "PHOENIX")}}, []string{"Anna", "Bob"}},
+			{"either of two addresses", crm.Filter{Any: true, Of: []crm.Filter{eq("email", "bob@y.example"), eq("phone", "6025550147"), eq("email", "none")}}, []string{"Anna", "Bob"}},
+			{"one address and not the other", crm.Filter{Any: true, Of: []crm.Filter{eq("email", "bob@y.example"), not(eq("phone", "6025550147"))}}, []string{"Bob", "cleo"}},
 			{"groups in groups", crm.Filter{Of: []crm.Filter{exists("city"), {Any: true, Of: []crm.Filter{eq("source", "web"), eq("source", "fax")}}}}, []string{"Bob"}},
 			{"not a group", crm.Filter{Not: true, Any: true, Of: []crm.Filter{eq("city", "köln"), eq("city", "phoenix")}}, []string{"cleo"}},
 		} {
@@ -217,9 +219,10 @@ func TestFiltersThatCannotBeMeantAreRefused(t *testing.T) {
 // contacts is no answer.
 func TestAnEmailIsFoundByAnIndex(t *testing.T) {
 	f := foyertest.New(t)
-	for field, value := range map[string]string{"email": "ana@x.example", "phone": "6025550147"} {
+	email, phone := crm.Filter{Field: "email", Value: "ana@x.example"}, crm.Filter{Field: "phone", Value: "6025550147"}
+	for name, filter := range map[string]crm.Filter{"email": email, "phone": phone, "either": {Any: true, Of: []crm.Filter{email, phone}}} {
 		q := crm.Query{}
-		if err := q.Filter(crm.Filter{Field: field, Value: value}); err != nil {
+		if err := q.Filter(filter); err != nil {
 			t.Fatal(err)
 		}
 		var plan []string
@@ -241,7 +244,7 @@ func TestAnEmailIsFoundByAnIndex(t *testing.T) {
 		})
 		text := strings.Join(plan, "; ")
 		if !strings.Contains(text, "contacts_id (location_id=? AND id=?)") || !strings.Contains(text, "identities USING PRIMARY KEY (location_id=? AND key=?") {
-			t.Errorf("%s: %s", field, text)
+			t.Errorf("%s: %s", name, text)
 		}
 	}
 }

@@ -144,7 +144,7 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 	if err != nil {
 		return nil, err
 	}
-	if err := announce(ctx, tx, by, event); err != nil {
+	if err := announce(ctx, tx, by, c.ID, event); err != nil {
 		return nil, err
 	}
 	return saved, attachMore(ctx, tx, by, s, saved)

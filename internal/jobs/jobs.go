@@ -64,15 +64,16 @@ func Add(ctx context.Context, tx *db.Tx, j Job) error {
 	if j.Unique == "" || tx.Kind() == db.SQLite { // which has one writer at a time
 		return table.Ensure(ctx, tx, r)
 	}
-	if isNew, err := table.InsertIfAbsent(ctx, tx, r); err != nil || isNew {
-		return err
-	}
 	// It joins one that waits, and keeps it waiting until this transaction is
 	// stored: a run that began before could not see what it is about.
 	var one int64
 	waits, err := tx.Get(ctx, []any{&one}, "SELECT 1 FROM jobs WHERE location_id = $1 AND kind = $2 AND unique_key = $3 /*postgres FOR SHARE*/", j.LocationID, j.Kind, j.Unique)
-	if err == nil && !waits {
-		err = db.ErrLostRace // it was started in between
+	if err != nil || waits {
+		return err
+	}
+	isNew, err := table.InsertIfAbsent(ctx, tx, r)
+	if err == nil && !isNew {
+		err = db.ErrLostRace // another was added in between
 	}
 	return err
 }

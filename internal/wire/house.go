@@ -95,7 +95,7 @@ func (h *House) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		h.metrics.observe(info.door, info.route, out.status, time.Since(start))
-		h.log.Info("request", "request", info.id, "method", r.Method, "path", r.URL.Path, "status", out.status, "door", info.door, "route", info.route,
+		h.log.Info("request", "request", info.id, "method", r.Method, "path", safePath(r.URL.Path), "status", out.status, "door", info.door, "route", info.route,
 			"credential", info.credential, "result", info.result, "address", info.address, "bytes", out.size, "ms", float64(time.Since(start).Microseconds())/1000)
 	}()
 	r = r.WithContext(context.WithValue(r.Context(), infoKey{}, info))

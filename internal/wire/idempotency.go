@@ -60,10 +60,10 @@ func (c *Call) checkKey() error {
 }
 
 // requestHash tells one request from another under the same key: who asks, for
-// what address, with what body.
+// what address, with what query and body.
 func (c *Call) requestHash() string {
 	h := sha256.New()
-	for _, part := range [][]byte{[]byte(c.Caller.Actor.CredentialID), []byte(c.Request.URL.Path), c.Body} {
+	for _, part := range [][]byte{[]byte(c.Caller.Actor.CredentialID), []byte(c.Request.URL.Path), []byte(c.Request.URL.RawQuery), c.Body} {
 		sum := sha256.Sum256(part)
 		h.Write(sum[:])
 	}

@@ -73,19 +73,18 @@ func (c *Call) recordRefusal(ctx context.Context, a Answer, why error) error {
 
 func (c *Call) entry(tx *db.Tx, status int, result, contactID, reason string) *LogEntry {
 	e := &LogEntry{
-		ID: tx.NewID(), Door: c.Door.Name, Address: c.Address, RequestID: c.ID, Method: c.Request.Method, Path: c.Request.URL.Path,
+		ID: tx.NewID(), Door: c.Door.Name, Address: c.Address, RequestID: c.ID, Method: c.Request.Method, Path: storable(safePath(c.Request.URL.Path)),
 		Status: int64(status), Result: result, ContactID: contactID, Reason: storable(reason), ReplayOf: c.replayOf, Warnings: c.Warnings(),
 	}
 	if c.Caller != nil {
 		// the body of a stranger is not kept: whoever has no key could fill the disk
 		e.LocationID, e.CredentialID, e.Body = c.Caller.Actor.LocationID, c.Caller.Actor.CredentialID, c.safeBody()
 	}
-	e.Path = storable(e.Path)
 	return e
 }
 
 // secretMember is a member of a JSON object whose name says that it is a secret.
-var secretMember = regexp.MustCompile(`(?i)("[^"]*(?:password|passwd|secret|token|api_?key|userkey|authorization)[^"]*"\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s,}\]]+)`)
+var secretMember = regexp.MustCompile(`(?i)("[^"]*(?:password|passwd|secret|token|api_?key|userkey|authorization)[^"]*"\s*:\s*)("(?:[^"\\]|\\.)*"|\{[^{}]*\}|\[[^\[\]]*\]|[^\s,{}\[\]"]+)`)
 
 // safeBody is the body without the keys the request came with, and without
 // values whose names say that they are secrets.
@@ -103,6 +102,24 @@ func (c *Call) safeBody() string {
 	}
 	return secretMember.ReplaceAllString(body, `${1}"[removed]"`)
 }
+
+// safePath is a path without what may be a key: whoever puts one there by mistake
+// is not to find it in a log. Ids are shorter, or UUIDs.
+func safePath(p string) string {
+	const longest = 28 // characters
+	if len(p) <= longest {
+		return p
+	}
+	parts := strings.Split(p, "/")
+	for i, s := range parts {
+		if len(s) > longest && !uuid.MatchString(s) {
+			parts[i] = "[removed]"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // mayNameSecret is a cheap look before the expensive one.
 func mayNameSecret(body string) bool {

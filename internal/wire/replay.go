@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/go-chi/chi/v5"
 
@@ -28,7 +29,7 @@ func (h *House) Replay(ctx context.Context, e *LogEntry) (Answer, error) {
 	if err != nil {
 		return Answer{}, errs.Wrap(err, errs.Invalid, "the key of this entry is no longer in force")
 	}
-	r, err := http.NewRequestWithContext(ctx, e.Method, e.Path, nil)
+	r, err := http.NewRequestWithContext(ctx, e.Method, (&url.URL{Path: e.Path}).String(), nil)
 	if err != nil {
 		return Answer{}, errs.Wrap(err, errs.Invalid, "this entry's address cannot be read")
 	}
@@ -43,7 +44,7 @@ func (h *House) Replay(ctx context.Context, e *LogEntry) (Answer, error) {
 	}
 	c := h.call(r.WithContext(context.WithValue(ctx, chi.RouteCtxKey, rc)), &requestInfo{id: id.UUID(), address: e.Address}, door, route)
 	c.Caller, c.Body, c.replayOf = caller, []byte(e.Body), e.ID
-	a, err := route.Handle(ctx, c)
+	a, err := c.handle(ctx)
 	if err != nil {
 		a = h.failure(c, err)
 		a.Result = Refused

@@ -3,8 +3,10 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -46,6 +48,17 @@ func (h *House) serve(ctx context.Context, c *Call) (Answer, error) {
 	if err := c.checkKey(); err != nil {
 		return Answer{}, err
 	}
+	return c.handle(ctx)
+}
+
+// handle runs the route. A panic is this request's failure: it is answered in
+// the door's words and leaves its row in the import log like any other.
+func (c *Call) handle(ctx context.Context) (a Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			a, err = Answer{}, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	return c.Route.Handle(ctx, c)
 }
 

@@ -299,6 +299,8 @@ CREATE TABLE notifications (
 	sent_at BIGINT NOT NULL,
 	PRIMARY KEY (location_id, event_id, user_id)
 ) /*sqlite WITHOUT ROWID*/;
+CREATE INDEX notifications_queued ON notifications (location_id, event_id) WHERE state = 'queued';
+CREATE INDEX notifications_sending ON notifications (location_id, event_id) WHERE state = 'sending';
 
 -- The second wall behind the predicates: PostgreSQL shows a transaction only
 -- the rows of the location it entered. contact_search has none, because no

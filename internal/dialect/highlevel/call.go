@@ -29,7 +29,7 @@ func (c *call) answer(f fields) wire.Answer {
 // succeeded is the answer to what has nothing else to say. The first spelling is
 // HighLevel's; its version 3 has the second one (contract.md §22).
 func (c *call) succeeded() wire.Answer {
-	return c.answer(fields{"succeded": true, "succeeded": true})
+	return c.answer(fields{"succeded": true, "succeeded": true}) //nolint:misspell // the vendor's spelling, which clients read
 }
 
 // checkLocation refuses the name of a location that the token is not for. One

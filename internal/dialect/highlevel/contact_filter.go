@@ -101,6 +101,11 @@ func (s *search) values(o *wire.Object, f crm.Filter, path string) crm.Filter {
 			group.Of = append(group.Of, s.checked(f, path))
 		}
 	}
+	if len(group.Of) == 1 {
+		f = group.Of[0] // a search for an e-mail or a phone is recognised only without a group around each
+		f.Not = not
+		return f
+	}
 	return group
 }
 

@@ -52,7 +52,7 @@ func addFields(t *testing.T, f *foyertest.F) {
 	}
 }
 
-// allowDuplicates changes the location's settings.
+// settings changes the location's settings.
 func settings(t *testing.T, f *foyertest.F, change func(*crm.Settings)) {
 	t.Helper()
 	f.System(t, func(ctx context.Context, tx *db.Tx) error {
