@@ -132,6 +132,9 @@ type contactList struct {
 
 // Run lists contacts.
 func (c *contactList) Run(o *out) error {
+	if err := limit(c.Limit); err != nil {
+		return err
+	}
 	lines, rows := []crm.Contact{}, [][]string{}
 	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
 		lines, rows = lines[:0], rows[:0]

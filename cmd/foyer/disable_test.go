@@ -14,7 +14,7 @@ func TestDisablingBitesAtEveryDoorWhileItServes(t *testing.T) {
 	stores(t, func(t *testing.T, where []string) {
 		with := func(args ...string) []string { return append(append([]string{"admin"}, args...), where...) }
 		c := mustJSON[app.Credentials](t, with("bootstrap")...)
-		s := start(t, append([]string{"serve"}, where...)...)
+		s := start(t, append(append([]string{"serve"}, where...), trusting...)...)
 		expect := func(what, doors string) {
 			t.Helper()
 			until(t, what+": open are "+doors, func() bool { return strings.Join(opened(t, s.base, &c), " ") == doors })
@@ -62,7 +62,7 @@ func TestRotationWithOverlapWhileItServes(t *testing.T) {
 	stores(t, func(t *testing.T, where []string) {
 		with := func(args ...string) []string { return append(append([]string{"admin"}, args...), where...) }
 		c := mustJSON[app.Credentials](t, with("bootstrap")...)
-		s := start(t, append([]string{"serve"}, where...)...)
+		s := start(t, append(append([]string{"serve"}, where...), trusting...)...)
 		next := c
 		for _, k := range mustJSON[[]keyLine](t, with("keys", "list")...) {
 			secret := mustJSON[keyLine](t, with("keys", "rotate", k.ID, "--overlap", "4s")...).Secret

@@ -39,6 +39,12 @@ type logFilter struct {
 }
 
 func (c *logFilter) entries(o *out) (list []wire.LogEntry, err error) {
+	if err := limit(c.Limit); err != nil {
+		return nil, err
+	}
+	if c.Since < 0 {
+		return nil, errors.New("--since is a while ago, as 24h, and cannot be negative")
+	}
 	err = c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
 		where, err := locationOr(ctx, tx, c.Location)
 		if err != nil {
@@ -55,6 +61,14 @@ func (c *logFilter) entries(o *out) (list []wire.LogEntry, err error) {
 		return err
 	})
 	return list, err
+}
+
+// limit refuses a --limit that no list can keep.
+func limit(n int) error {
+	if n < 1 {
+		return errors.New("--limit is a number from 1 on")
+	}
+	return nil
 }
 
 // logLine is an entry as the command line shows it.
@@ -201,7 +215,7 @@ func defuse(cell string) string {
 		return ""
 	}
 	switch []rune(cell)[0] {
-	case '=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠':
+	case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
 		return "'" + cell
 	}
 	return cell
@@ -267,6 +281,9 @@ func (c *logNotifications) Run(o *out) error {
 		State     string    `json:"state"`
 		Error     string    `json:"error,omitempty"`
 		SentAt    time.Time `json:"sentAt,omitzero"`
+	}
+	if err := limit(c.Limit); err != nil {
+		return err
 	}
 	lines, rows := []line{}, [][]string{}
 	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {

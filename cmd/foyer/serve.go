@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -34,6 +35,8 @@ type serving struct {
 	SMTPURL        string   `help:"Mail server for notifications, as smtp://user:password@host:587 or smtps://…:465. Without one they are kept and shown as not sent." name:"smtp-url" env:"FOYER_SMTP_URL" placeholder:"URL"`
 	MailFrom       string   `help:"Sender of the notifications; foyer at the mail server's name if left out." env:"FOYER_MAIL_FROM" placeholder:"ADDRESS"`
 	RequireVersion bool     `help:"Refuse a HighLevel request without a Version header, as the original does." default:"true" negatable:"" env:"FOYER_REQUIRE_VERSION"`
+	Strict         bool     `help:"Refuse a HighLevel request with a property it does not know, as the original does; otherwise it is a warning." env:"FOYER_STRICT"`
+	RateLimit      bool     `help:"Hold HighLevel tokens to the original's limits: 100 requests in 10 seconds, 200,000 a day." env:"FOYER_RATE_LIMIT"`
 	LogDays        int      `help:"Days to keep the import log; ${default}, the usual, is for ever." default:"0" env:"FOYER_LOG_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"What to log: debug, info, warn or error. Requests are info." default:"info" enum:"debug,info,warn,error" env:"FOYER_LOG_LEVEL"`
 }
@@ -63,6 +66,11 @@ const (
 // with the base address, and stops in order when o ends.
 func (s *serving) serve(o *out, where app.Store, prepare func() error, ready func(ctx context.Context, a *app.App, base string) error) (err error) {
 	log := s.logger(o)
+	// Little of what a request allocates lives on, so collecting half as often
+	// costs little memory. GOGC and GOMEMLIMIT still have the last word.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 	trusted, err := networks(s.TrustedProxies)
 	if err != nil {
 		return err
@@ -83,7 +91,7 @@ func (s *serving) serve(o *out, where app.Store, prepare func() error, ready fun
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, HighLevelVersion: s.RequireVersion})
+	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit})
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,8 @@ type Config struct {
 	// HighLevelVersion makes a HighLevel request without a Version header an
 	// error, as the original does.
 	HighLevelVersion bool
+	HighLevelStrict  bool // refuse properties it does not know, as the original does
+	HighLevelLimit   bool // hold a token to HighLevel's own rate limits
 }
 
 // App is a whole Foyer without its listeners. Use Open.
@@ -102,7 +104,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		radius.Door(),
 		liondesk.Door(),
 		brokerkit.Door(),
-		highlevel.Door(highlevel.Options{RequireVersion: c.HighLevelVersion}),
+		highlevel.Door(highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit}),
 	)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())

@@ -44,7 +44,10 @@ func (h *House) Replay(ctx context.Context, e *LogEntry) (Answer, error) {
 	}
 	c := h.call(r.WithContext(context.WithValue(ctx, chi.RouteCtxKey, rc)), &requestInfo{id: id.UUID(), address: e.Address}, door, route)
 	c.Caller, c.Body, c.replayOf = caller, []byte(e.Body), e.ID
-	a, err := c.handle(ctx)
+	var a Answer
+	if err = c.may(); err == nil {
+		a, err = c.handle(ctx)
+	}
 	if err != nil {
 		a = h.failure(c, err)
 		a.Result = Refused

@@ -34,21 +34,36 @@ func (h *House) route(d *Door, route *Route) http.Handler {
 	})
 }
 
+// serve reads the body of everybody with a key before it says no, so that the
+// import log has what a request that lacked a right would have brought in, and
+// can send it again once the right is given. A stranger's is not read.
 func (h *House) serve(ctx context.Context, c *Call) (Answer, error) {
-	if err := h.admit(c); err != nil {
-		return Answer{}, err
-	}
-	if c.Route.Scope != "" && !c.Caller.Actor.Can(c.Route.Scope) {
-		return Answer{}, errs.New(errs.Forbidden, "Forbidden").WithCode("scope")
+	refusal := h.admit(c)
+	if refusal != nil && (c.Caller == nil || errs.Is(refusal, errs.Limited)) {
+		return Answer{}, refusal
 	}
 	var err error
-	if c.Body, err = readBody(c.Request); err != nil {
-		return Answer{}, err
+	if c.Body, err = readBody(c.Request); refusal == nil && err != nil {
+		refusal = err
 	}
-	if err := c.checkKey(); err != nil {
-		return Answer{}, err
+	if refusal == nil {
+		refusal = c.may()
+	}
+	if refusal == nil {
+		refusal = c.checkKey()
+	}
+	if refusal != nil {
+		return Answer{}, refusal
 	}
 	return c.handle(ctx)
+}
+
+// may checks that the caller's key carries the route's scope.
+func (c *Call) may() error {
+	if c.Route.Scope != "" && !c.Caller.Actor.Can(c.Route.Scope) {
+		return errs.New(errs.Forbidden, "Forbidden").WithCode("scope")
+	}
+	return nil
 }
 
 // handle runs the route. A panic is this request's failure: it is answered in
