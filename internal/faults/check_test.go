@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,7 +108,10 @@ func (l *look) check(t *testing.T, b *book) (f findings) {
 	got := map[string]*trace{}
 	about := map[string]string{} // mark → contact
 	of := func(text, contact string) *trace {
-		m := mark.FindString(text)
+		var m string
+		if all := mark.FindAllString(text, -1); all != nil {
+			m = slices.Max(all) // a request names none that is newer than itself
+		}
 		if got[m] == nil {
 			got[m] = &trace{}
 		}

@@ -56,42 +56,58 @@ type book struct {
 
 func newBook(c *app.Credentials) *book { return &book{creds: c} }
 
-// next invents a request. New ones come by all four doors; some speak of people
-// who are there.
-func (b *book) next() *request {
+// The kinds of requests: to whom and of what.
+const (
+	highlevelNote = iota
+	liondeskComment
+	liondeskSubmission
+	brokerkitLead
+	highlevelContact
+	radiusClientAndNote
+	radiusClient
+	kinds
+)
+
+// next invents a request of one kind, or of any. Some speak of people who are
+// there.
+func (b *book) next(of ...int) *request {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := len(b.all)
 	r := &request{mark: fmt.Sprintf("mark%08dz", n), person: fmt.Sprintf("p%d@x.example", n)}
 	phone := fmt.Sprintf("602%07d", 2000000+n)
-	known := len(b.people) > 0 && rand.IntN(3) == 0
+	kind := rand.IntN(kinds)
+	if of != nil {
+		kind = of[0]
+	}
+	known := len(b.people) > 0 && rand.IntN(3) == 0 && kind != brokerkitLead && kind != highlevelContact
 	if known {
 		r.person = b.people[rand.IntN(len(b.people))]
 	}
 	r.key = r.mark
-	switch kind := rand.IntN(6); {
-	case kind == 0 && len(b.contacts) > 0:
+	switch {
+	case kind == highlevelNote && len(b.contacts) > 0:
 		r.door, r.path, r.want = "highlevel", "/contacts/"+b.contacts[rand.IntN(len(b.contacts))]+"/notes", trace{Log: 1, Note: 1}
 		r.person = ""
 		r.body = object("body", r.mark, "title", "Zoë O’Brien-李 🏠")
-	case kind == 1 && len(b.theirs) > 0:
+	case kind == liondeskComment && len(b.theirs) > 0:
 		r.door, r.path, r.want = "liondesk", "/", trace{Log: 1, Note: 1}
 		r.person = ""
 		r.body = object("action", "NewComment", "type", 1, "contactid", b.theirs[rand.IntN(len(b.theirs))], "description", r.mark)
-	case kind == 2:
+	case kind == liondeskSubmission:
 		r.door, r.path, r.want = "liondesk", "/", trace{Log: 1, Note: 1, Link: 1}
 		r.body = object("action", "NewSubmission", "firstname", "Zoë", "lastname", "O’Brien-李", "email", r.person, "tag", "Buyer, Hot", "contactid", r.mark, "comments", r.mark)
-	case kind == 3 && !known:
+	case kind == brokerkitLead:
 		// an upsert by e-mail and agent id, which is safe to repeat without a key
 		r.door, r.path, r.want, r.key = "brokerkit", "/v2/leads", trace{Log: 1, Contact: 1, Agent: 1}, ""
 		r.body = object("first_name", "Zoë", "last_name", "O’Brien-李", "email", r.person, "phone", "+1"+phone, "agent_id", r.mark, "source", r.mark)
-	case kind == 4 && !known:
+	case kind == highlevelContact:
 		r.door, r.path, r.want = "highlevel", "/contacts/", trace{Log: 1, Contact: 1}
 		r.body = object("locationId", b.creds.LocationID, "firstName", "Zoë", "email", r.person, "phone", "+1"+phone, "source", r.mark, "tags", []string{"buyer"})
 	default:
 		client := map[string]any{"name": "Zoë O’Brien-李", "emails": r.person, "phones": phone, "type": "buyer", "tags": []string{"buyer"}}
 		r.door, r.path, r.want = "radius", "/v3.0/clients/import", trace{Log: 1, Property: 1, Requirement: 1}
-		if kind == 5 {
+		if kind == radiusClientAndNote {
 			client["note"] = r.mark
 			r.want.Note = 1
 		} else {
@@ -257,6 +273,18 @@ func (b *book) open() (list []*request) {
 		}
 	}
 	return list
+}
+
+// doubt makes those that were refused as unknown as those without an answer:
+// for a database that went away in the middle of a commit.
+func (b *book) doubt() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.all {
+		if r.end == refused {
+			r.end = unanswered
+		}
+	}
 }
 
 // count says how many requests ended in a way.

@@ -106,10 +106,11 @@ func postgresPlace(t *testing.T) *place {
 	return found(t, app.Store{Data: s.Data, DatabaseURL: u.String()})
 }
 
-func found(t *testing.T, s app.Store) *place {
+// found makes the first credentials, or shows them.
+func found(t *testing.T, s app.Store, flags ...string) *place {
 	t.Helper()
 	p := &place{store: s}
-	if err := json.Unmarshal([]byte(p.run(t, "admin", "bootstrap", "--json")), &p.creds); err != nil {
+	if err := json.Unmarshal([]byte(p.run(t, append([]string{"admin", "bootstrap", "--json"}, flags...)...)), &p.creds); err != nil {
 		t.Fatal(err)
 	}
 	return p
