@@ -180,7 +180,7 @@ func TestAdministeringKeys(t *testing.T) {
 					t.Errorf("the list shows a secret: %+v", list[i])
 				}
 			}
-			if old == nil || old.ExpiresAt.Sub(time.Now()).Round(time.Hour) != 168*time.Hour {
+			if old == nil || time.Until(old.ExpiresAt).Round(time.Hour) != 168*time.Hour {
 				t.Errorf("%v, the old one: %+v", k.args, old)
 			}
 			const head = "ID API KIND NAME ENDS IN USED STATE SECRET"

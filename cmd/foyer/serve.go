@@ -99,7 +99,7 @@ func (s *serving) serve(o *out, where app.Store, prepare func() error, ready fun
 	if err := mountPages(a); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", s.Listen)
+	listener, err := new(net.ListenConfig).Listen(o, "tcp", s.Listen)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", s.Listen, reason(err))
 	}
@@ -112,7 +112,7 @@ func (s *serving) serve(o *out, where app.Store, prepare func() error, ready fun
 		scheme, listener = "https", tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 	}
 	server := s.server(a.House, log)
-	metrics, metricsAt, err := s.serveMetrics(registry, log)
+	metrics, metricsAt, err := s.serveMetrics(o, registry, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -158,7 +158,7 @@ func (s *serving) logger(o *out) *slog.Logger {
 }
 
 // serveMetrics serves what is for the operator only, on loopback.
-func (s *serving) serveMetrics(registry *prometheus.Registry, log *slog.Logger) (*http.Server, string, error) {
+func (s *serving) serveMetrics(ctx context.Context, registry *prometheus.Registry, log *slog.Logger) (*http.Server, string, error) {
 	if s.MetricsListen == "off" {
 		return nil, "", nil
 	}
@@ -171,9 +171,9 @@ func (s *serving) serveMetrics(registry *prometheus.Registry, log *slog.Logger) 
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, "", fmt.Errorf("the metrics address %s is not a loopback address such as 127.0.0.1:9464", address)
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil && s.MetricsListen == "" {
-		listener, err = net.Listen("tcp", "127.0.0.1:0") // a second Foyer on this machine
+		listener, err = new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0") // a second Foyer on this machine
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("cannot serve metrics on %s: %w", address, reason(err))

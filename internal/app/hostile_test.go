@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -162,32 +163,32 @@ func TestBodiesThatAreNoJSONAreRefused(t *testing.T) {
 func nothing(body string) bool { return strings.Trim(body, "\ufeff \t\r\n") == "" }
 
 func TestBodiesThatAreTooMuchAreRefused(t *testing.T) {
+	keys := func(n int) string {
+		b := []byte("{")
+		for i := range n {
+			b = append(strconv.AppendInt(append(b, `"k`...), int64(i), 36), `":1,`...)
+		}
+		return string(b) + `"z":1}`
+	}
+	bodies := map[string]string{
+		"a body of 1 MiB and a byte":   `{"zzz":"` + strings.Repeat("x", wire.MaxBody-9) + `"}`,
+		"a body of 1 MiB":              `{"zzz":"` + strings.Repeat("x", wire.MaxBody-10) + `"}`,
+		"arrays 10,000 deep":           `{"zzz":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + "}",
+		"arrays 500,000 deep, open":    `{"zzz":` + strings.Repeat("[", 500000),
+		"objects 10,000 deep":          strings.Repeat(`{"zzz":`, 10000) + "1" + strings.Repeat("}", 10000),
+		"90,000 keys":                  keys(90000),
+		"a million keys":               keys(1000000),
+		"an array of 500,000":          `{"zzz":[` + strings.Repeat("1,", 500000) + `1]}`,
+		"a number of 900,000 digits":   `{"zzz":` + strings.Repeat("1", 900000) + "}",
+		"a key of 900,000 characters":  `{"` + strings.Repeat("k", 900000) + `":1}`,
+		"a text of 900,000 escapes":    `{"zzz":"` + strings.Repeat(`\n`, 450000) + `"}`,
+		"900,000 blanks, then nothing": strings.Repeat(" ", 900000),
+	}
 	underAttack(t, func(a *attack) {
 		if a.row.plain.body == "" {
 			return
 		}
-		keys := func(n int) string {
-			var b strings.Builder
-			b.WriteString("{")
-			for i := range n {
-				fmt.Fprintf(&b, "%q:1,", fmt.Sprint("k", i))
-			}
-			return b.String() + `"z":1}`
-		}
-		for what, body := range map[string]string{
-			"a body of 1 MiB and a byte":   `{"zzz":"` + strings.Repeat("x", wire.MaxBody-9) + `"}`,
-			"a body of 1 MiB":              `{"zzz":"` + strings.Repeat("x", wire.MaxBody-10) + `"}`,
-			"arrays 10,000 deep":           `{"zzz":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + "}",
-			"arrays 500,000 deep, open":    `{"zzz":` + strings.Repeat("[", 500000),
-			"objects 10,000 deep":          strings.Repeat(`{"zzz":`, 10000) + "1" + strings.Repeat("}", 10000),
-			"90,000 keys":                  keys(90000),
-			"a million keys":               keys(1000000),
-			"an array of 500,000":          `{"zzz":[` + strings.Repeat("1,", 500000) + `1]}`,
-			"a number of 900,000 digits":   `{"zzz":` + strings.Repeat("1", 900000) + "}",
-			"a key of 900,000 characters":  `{"` + strings.Repeat("k", 900000) + `":1}`,
-			"a text of 900,000 escapes":    `{"zzz":"` + strings.Repeat(`\n`, 450000) + `"}`,
-			"900,000 blanks, then nothing": strings.Repeat(" ", 900000),
-		} {
+		for what, body := range bodies {
 			if !a.body(what, body) && !nothing(body) {
 				a.t.Errorf("%s was accepted", what)
 			}
@@ -246,6 +247,25 @@ func TestNaughtyTextsBreakNothing(t *testing.T) {
 		if err := json.Unmarshal([]byte(a.plain().body), &body); err != nil && a.row.plain.body != "" {
 			a.t.Fatal(err)
 		}
+		// each text stands in the path, in the body, in the query and in a header
+		// once, each time beside others
+		at := 0
+		next := func() string { at++; return texts[at%len(texts)] }
+		for range len(texts)/4 + 1 { // a plain body has four texts or so
+			q := a.plain()
+			if body != nil {
+				q.body = broken(a.t, body, next)
+			}
+			q.path, _, _ = strings.Cut(q.path, "?")
+			q.path += "?" + url.QueryEscape(next()) + "=" + url.QueryEscape(next()) + "&locationId=" + a.mine["location"]
+			for _, name := range []string{"query", "limit", "page", "per_page", "email", "number", "startAfter", "startAfterId", "product", "agent_id", "order", "sortBy"} {
+				q.path += "&" + name + "=" + url.QueryEscape(next())
+			}
+			for _, h := range []string{"User-Agent", "X-Request-Id", "Idempotency-Key", "Content-Type", "Accept", "X-Forwarded-For", "Traceparent"} {
+				q.header.Set(h, next())
+			}
+			a.send(fmt.Sprintf("in the body, the query and the headers: %q %q %q", q.body, q.path, q.header), q)
+		}
 		for i, s := range texts {
 			q := a.plain()
 			if hasParam {
@@ -253,20 +273,6 @@ func TestNaughtyTextsBreakNothing(t *testing.T) {
 				q.path, _, _ = strings.Cut(q.path, "?")
 				a.send("in the path: "+s, q)
 			}
-			q = a.plain()
-			if body != nil {
-				q.body = broken(a.t, body, s)
-			}
-			e := url.QueryEscape(s)
-			q.path, _, _ = strings.Cut(q.path, "?")
-			q.path += "?" + e + "=" + e + "&locationId=" + a.mine["location"]
-			for _, name := range []string{"query", "limit", "page", "per_page", "email", "number", "startAfter", "startAfterId", "product", "agent_id", "order", "sortBy"} {
-				q.path += "&" + name + "=" + e
-			}
-			for _, h := range []string{"User-Agent", "X-Request-Id", "Idempotency-Key", "Content-Type", "Accept", "X-Forwarded-For", "Traceparent"} {
-				q.header.Set(h, s)
-			}
-			a.send("in the body, the query and the headers: "+s, q)
 			if i < 50 {
 				q.path = a.plain().path + "?" + s // not escaped at all
 				a.send("raw in the query: "+s, q)
@@ -275,23 +281,28 @@ func TestNaughtyTextsBreakNothing(t *testing.T) {
 	})
 }
 
-// broken writes a JSON value with a text in the place of every text, byte for
-// byte, also where that is not UTF-8.
-func broken(t *testing.T, v any, s string) string {
+// broken writes a JSON value with another text in the place of every text, byte
+// for byte, also where that is not UTF-8.
+func broken(t *testing.T, v any, next func() string) string {
 	t.Helper()
-	const mark = "BROKEN"
-	text, err := json.Marshal(replaced(v, mark))
+	const mark = `"BROKEN"`
+	text, err := json.Marshal(replaced(v, strings.Trim(mark, `"`)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
+	body := string(text)
+	for strings.Contains(body, mark) {
+		s := next()
+		quoted, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !utf8.ValidString(s) { // Marshal mends it, and it should arrive broken
+			quoted = []byte(`"` + s + `"`)
+		}
+		body = strings.Replace(body, mark, string(quoted), 1)
 	}
-	if !utf8.ValidString(s) { // Marshal mends it, and it should arrive broken
-		quoted = []byte(`"` + s + `"`)
-	}
-	return strings.ReplaceAll(string(text), `"`+mark+`"`, string(quoted))
+	return body
 }
 
 // params gives the route's path with a text in the place of its last
@@ -333,10 +344,15 @@ func replaced(v any, s string) any {
 
 // Every documented field with a value of every other type.
 func TestValuesOfTheWrongTypeBreakNothing(t *testing.T) {
-	values := []string{`null`, `true`, `0`, `-1`, `2.5`, `1e400`, `12345678901234567890`, `""`, `" "`, `"x"`, `[]`, `[null,1,"x",{}]`, `[[[[1]]]]`, `{}`, `{"a":{"b":[1]}}`, `["a","a","A"]`, `"\ud800"`, `"\u0000"`}
+	all := []string{`null`, `true`, `0`, `-1`, `2.5`, `1e400`, `12345678901234567890`, `""`, `" "`, `"x"`, `[]`, `[null,1,"x",{}]`, `[[[[1]]]]`, `{}`, `{"a":{"b":[1]}}`, `["a","a","A"]`, `"\ud800"`, `"\u0000"`}
+	stored := []string{`"\ud800"`, `"\u0000"`, `1e400`, `12345678901234567890`, `[null,1,"x",{}]`}
 	underAttack(t, func(a *attack) {
 		if a.row.plain.body == "" {
 			return
+		}
+		values := all
+		if a.x.f.DB.Kind() == db.Postgres {
+			values = stored // the door's own part is the same on both
 		}
 		plain := a.plain().body
 		for field := range strings.FieldsSeq(a.row.fields) {

@@ -189,12 +189,16 @@ func odd(r *rand.Rand, key string) string {
 
 func TestOddCredentialsAreRefusedNeverGuessed(t *testing.T) {
 	f := foyertest.New(t)
-	n := 0
-	for _, l := range locks(newTenant(t, f, "Alpha")) {
+	n, all := 0, locks(newTenant(t, f, "Alpha"))
+	places := map[string]int{} // where a door takes keys
+	for _, l := range all {
+		places[l.door]++
+	}
+	for _, l := range all {
 		t.Run(l.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(2026, uint64(len(l.name)))) // #nosec G404 -- the same values every time
 			opened := 0
-			for range 2000 {
+			for range 2000 / places[l.door] {
 				value := odd(r, l.key)
 				n++
 				got := l.turn(f, n, value)
@@ -207,7 +211,7 @@ func TestOddCredentialsAreRefusedNeverGuessed(t *testing.T) {
 					opened++
 				}
 			}
-			t.Logf("%d of 2000 were in a form that the contract has", opened)
+			t.Logf("%d were in a form that the contract has", opened)
 		})
 	}
 }

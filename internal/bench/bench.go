@@ -31,7 +31,7 @@ type Options struct {
 	Progress    io.Writer
 }
 
-// The measurements, in the order they are made and reported.
+// Measurements are all of them, in the order they are made and reported.
 var Measurements = []string{"intake", "latency", "reads", "start", "peers"}
 
 // Run makes the measurements asked for and gives a section for each. Its data is
@@ -55,7 +55,7 @@ func Run(ctx context.Context, o Options, which ...string) (sections []Section, e
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, f.close()) }()
+	defer func() { err = errors.Join(err, f.close()) }() //nolint:contextcheck // clears up also after the end
 	r := &runner{Options: o, fixture: f, machine: machine(dir, o.Version)}
 	return r.run(ctx, which)
 }

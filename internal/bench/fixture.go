@@ -48,14 +48,14 @@ func newFixture(ctx context.Context, dir, databaseURL string, say func(string, .
 	}
 	d, vault, err := app.OpenStore(ctx, f.store, nil)
 	if err != nil {
-		return nil, errors.Join(err, f.close())
+		return nil, errors.Join(err, f.close()) //nolint:contextcheck // clears up also after the end
 	}
 	f.keys, err = app.Bootstrap(ctx, d, vault, app.Names{}, false)
 	if err == nil {
 		f.system, err = system(ctx, d)
 	}
 	if err = errors.Join(err, d.Close()); err != nil {
-		return nil, errors.Join(err, f.close())
+		return nil, errors.Join(err, f.close()) //nolint:contextcheck // clears up also after the end
 	}
 	return f, nil
 }
@@ -105,7 +105,7 @@ func execOn(ctx context.Context, databaseURL, statement string) error {
 	if err != nil {
 		return err
 	}
-	_, err = pool.ExecContext(ctx, statement)
+	_, err = pool.ExecContext(ctx, statement) // #nosec G701 -- made in this package alone
 	return errors.Join(err, pool.Close())
 }
 
@@ -147,7 +147,7 @@ func (f *fixture) copy(ctx context.Context) (s app.Store, remove func() error, e
 			return s, nil, fmt.Errorf("copying the database: %w", err)
 		}
 	}
-	return s, func() error {
+	return s, func() error { //nolint:contextcheck // clears up also after the end
 		if f.admin != "" {
 			err = f.drop(s.DatabaseURL)
 		}

@@ -124,7 +124,7 @@ type client struct {
 const patience = 30 * time.Second
 
 func dial(address string) (*client, error) {
-	conn, err := net.DialTimeout("tcp", address, patience)
+	conn, err := (&net.Dialer{Timeout: patience}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}

@@ -33,7 +33,7 @@ const (
 // The parts that names are made of. Two syllables make a first name, three a
 // last name.
 var (
-	heads = strings.Fields("Al Ber Car Dan El Fer Gal Hel In Jo Kar Lor Mar Nor Ol Par Quin Ros Ste Tam Ur Val Wil Xan Yas Zel An Bri Chris Dor Em Fran Gwen Hor Is Jul Ken Lin Mel Nat Os Pen Ray Sam Ther")
+	heads = strings.Fields("Al Ber Car Dan El Fer Gal Hel In Jo Kar Lor Mar Nor Ol Par Quin Ros Ste Tam Ur Val Wil Xan Yas Zel An Bri Chris Dor Em Fran Gwen Hor Is Jul Ken Lin Mel Nat Os Pen Ray Sam Thal")
 	tails = strings.Fields("a an ana ander as e ela ella en ena er era eth ia ian ica ie ika in ina ine io ira is ita ius le lia lin lo ma na nar nia o on ora ra ric ta than ton us vin wen ard bel dy eth fer gard ha is ley mund nell os")
 	ends  = strings.Fields("son ez ski berg er")
 	towns = []struct{ city, state, zip string }{

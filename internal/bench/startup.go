@@ -37,7 +37,7 @@ func (r *runner) start(ctx context.Context) (Section, error) {
 		if err == nil && r.DatabaseURL != "" {
 			s.DatabaseURL, err = r.fixture.create(ctx, "")
 		}
-		return s, func() error {
+		return s, func() error { //nolint:contextcheck // clears up also after the end
 			if s.DatabaseURL != "" {
 				if err := r.fixture.drop(s.DatabaseURL); err != nil {
 					return err

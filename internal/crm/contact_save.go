@@ -136,7 +136,7 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 	if err := contacts.Insert(ctx, tx, &c); err != nil {
 		return nil, err
 	}
-	if err := attach(ctx, tx, by, s, m, saved); err != nil {
+	if err := attach(ctx, tx, s, m, saved); err != nil {
 		return nil, err
 	}
 	index(tx, nil, &c)
@@ -173,7 +173,7 @@ func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 			return nil, err
 		}
 	}
-	if err := attach(ctx, tx, by, s, m, saved); err != nil {
+	if err := attach(ctx, tx, s, m, saved); err != nil {
 		return nil, err
 	}
 	saved.Taken = append(saved.Taken, kept...)
@@ -228,7 +228,7 @@ func later(now, before time.Time) time.Time {
 }
 
 // attach claims the identities of a saved contact and keeps its links.
-func attach(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match, saved *Saved) error {
+func attach(ctx context.Context, tx *db.Tx, s *Save, m *match, saved *Saved) error {
 	c := saved.Contact
 	strict := map[string]bool{}
 	for _, k := range keysOf(&s.Input.Contact, s.Match...) {

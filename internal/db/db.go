@@ -127,7 +127,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	for range writers {
 		commands := make(chan *command, 1024)
 		d.groups = append(d.groups, commands)
-		d.workers.Go(func() { d.writeGroups(commands) })
+		d.workers.Go(func() { d.writeGroups(commands) }) //nolint:contextcheck // a group outlives its callers
 	}
 	if d.kind == SQLite {
 		d.workers.Go(d.checkpoints)

@@ -280,5 +280,5 @@ func (d *DB) runOne(ctx context.Context, s *session, tx *Tx, c *command) (err er
 	if err := s.enter(ctx, c.location); err != nil {
 		return err
 	}
-	return c.f(context.WithoutCancel(c.ctx), tx)
+	return c.f(context.WithoutCancel(c.ctx), tx) //nolint:contextcheck // the command's values, not its end
 }

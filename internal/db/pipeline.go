@@ -142,7 +142,7 @@ func (r *pipelineRows) Columns() ([]string, error) {
 // Close ends the rows and gives the error that ended them early.
 func (r *pipelineRows) Close() error {
 	r.Rows.Close()
-	err := r.Rows.Err()
+	err := r.Err()
 	if e := r.results.Close(); err == nil {
 		err = e
 	}

@@ -122,9 +122,9 @@ func (s *session) query(ctx context.Context, text string, args ...any) (Rows, er
 	}
 	var rows *sql.Rows
 	if st != nil {
-		rows, err = st.QueryContext(ctx, args...)
+		rows, err = st.QueryContext(ctx, args...) //nolint:rowserrcheck // whoever reads the rows checks
 	} else {
-		rows, err = s.conn.QueryContext(ctx, text, args...)
+		rows, err = s.conn.QueryContext(ctx, text, args...) //nolint:rowserrcheck // whoever reads the rows checks
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w in %s", err, short(text))

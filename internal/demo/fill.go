@@ -63,14 +63,14 @@ type filler struct {
 }
 
 // post sends one request and reads its answer.
-func (f *filler) post(ctx context.Context, door, path string, header map[string]string, body map[string]any) (map[string]any, error) {
+func (f *filler) post(ctx context.Context, door, path string, header map[string]string, body map[string]any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.base+path, bytes.NewReader(b))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	for k, v := range header {
@@ -78,21 +78,21 @@ func (f *filler) post(ctx context.Context, door, path string, header map[string]
 	}
 	res, err := f.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("filling the demo by %s: %w", door, err)
+		return fmt.Errorf("filling the demo by %s: %w", door, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	const most = 1 << 20
 	text, err := io.ReadAll(io.LimitReader(res.Body, most))
 	if err != nil {
-		return nil, fmt.Errorf("filling the demo by %s: %w", door, err)
+		return fmt.Errorf("filling the demo by %s: %w", door, err)
 	}
 	var answer map[string]any
 	if err := json.Unmarshal(text, &answer); err != nil || res.StatusCode >= 300 || answer["errorText"] != nil && answer["errorText"] != "" {
-		return nil, fmt.Errorf("filling the demo by %s: %d %s", door, res.StatusCode, text)
+		return fmt.Errorf("filling the demo by %s: %d %s", door, res.StatusCode, text)
 	}
 	f.report.Requests++
 	f.report.ByDoor[door]++
-	return answer, nil
+	return nil
 }
 
 func (f *filler) radius(ctx context.Context, i int, p Person) error {
@@ -105,20 +105,18 @@ func (f *filler) radius(ctx context.Context, i int, p Person) error {
 	} else {
 		body["req"] = map[string]any{"city": p.City, "state": p.State, "zipcode": p.ZIP, "min_budget": p.Budget - 50000, "max_budget": p.Budget + 50000, "bedroom": p.Beds}
 	}
-	_, err := f.post(ctx, "radius", "/v3.0/clients/import", map[string]string{"secure-id": *f.creds.Radius.SecureID}, body)
-	return err
+	return f.post(ctx, "radius", "/v3.0/clients/import", map[string]string{"secure-id": *f.creds.Radius.SecureID}, body)
 }
 
 func (f *filler) liondesk(ctx context.Context, i int, p Person) error {
 	header := map[string]string{"Authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte(*f.creds.LionDesk.APIKey+":")), "X-LionDesk-Id": *f.creds.LionDesk.UserKey}
 	contactID := fmt.Sprintf("idx-%d", i)
-	if _, err := f.post(ctx, "liondesk", "/", header, map[string]any{"action": "NewSubmission", "firstname": p.First, "lastname": p.Last, "email": p.Email, "phone": p.Phone,
+	if err := f.post(ctx, "liondesk", "/", header, map[string]any{"action": "NewSubmission", "firstname": p.First, "lastname": p.Last, "email": p.Email, "phone": p.Phone,
 		"city": p.City, "state": p.State, "siteid": "homes.example", "tag": "IDX," + p.Interest, "contactid": contactID, "comments": fmt.Sprintf("Looking for %d bedrooms in %s.", p.Beds, p.City)}); err != nil {
 		return err
 	}
-	_, err := f.post(ctx, "liondesk", "/", header, map[string]any{"action": "NewActivity", "contactid": contactID, "type": "property_viewed", "description": "Viewed a listing", "sitedomain": "homes.example",
+	return f.post(ctx, "liondesk", "/", header, map[string]any{"action": "NewActivity", "contactid": contactID, "type": "property_viewed", "description": "Viewed a listing", "sitedomain": "homes.example",
 		"property": map[string]any{"mls": fmt.Sprintf("MLS%05d", i), "street_address": p.Street, "city": p.City, "state": p.State, "zip": p.ZIP, "beds": p.Beds, "listing_price": fmt.Sprint(p.Budget)}})
-	return err
 }
 
 func (f *filler) brokerkit(ctx context.Context, i int, p Person) error {
@@ -128,13 +126,11 @@ func (f *filler) brokerkit(ctx context.Context, i int, p Person) error {
 	if i%6 == 0 {
 		body["product"] = "retention"
 	}
-	_, err := f.post(ctx, "brokerkit", "/v2/leads", map[string]string{"Authorization": "Token token=" + *f.creds.Brokerkit.Token}, body)
-	return err
+	return f.post(ctx, "brokerkit", "/v2/leads", map[string]string{"Authorization": "Token token=" + *f.creds.Brokerkit.Token}, body)
 }
 
 func (f *filler) highlevel(ctx context.Context, _ int, p Person) error {
-	_, err := f.post(ctx, "highlevel", "/contacts/upsert", map[string]string{"Authorization": "Bearer " + *f.creds.HighLevel.PrivateToken, "Version": "2021-07-28"}, map[string]any{
+	return f.post(ctx, "highlevel", "/contacts/upsert", map[string]string{"Authorization": "Bearer " + *f.creds.HighLevel.PrivateToken, "Version": "2021-07-28"}, map[string]any{
 		"locationId": f.creds.LocationID, "firstName": p.First, "lastName": p.Last, "email": p.Email, "phone": "+1" + p.Phone, "address1": p.Street, "city": p.City, "state": p.State, "postalCode": p.ZIP, "country": "US",
 		"source": "Facebook ad", "tags": []string{p.Interest, "facebook"}})
-	return err
 }

@@ -117,7 +117,7 @@ func (p *player) exchange(t *testing.T, text string) {
 		t.Fatal("no line --- between request and answer")
 	}
 	before := p.events(t)
-	res, body := p.send(t, strings.TrimLeft(request, "\n"))
+	res, body := p.send(t, strings.TrimLeft(request, "\n")) //nolint:bodyclose // send has read and closed it
 	p.expect(t, answer, res, body, before)
 }
 

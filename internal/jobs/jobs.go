@@ -245,7 +245,7 @@ func (r *Runner) run(ctx context.Context, j row) {
 			failed = true
 		default:
 			d := curve[j.Attempts-1]
-			next = next.Add(d + rand.N(d/10+1))
+			next = next.Add(d + rand.N(d/10+1)) // #nosec G404 -- spreads retries, keeps no secret
 		}
 		_, e := tx.Exec(ctx, "UPDATE jobs SET run_at = $4, attempts = $5, failed = $6, error = $7, lease = '' WHERE location_id = $1 AND id = $2 AND lease = $3",
 			j.LocationID, j.ID, j.Lease, next.UnixMilli(), attempts, failed, err.Error())

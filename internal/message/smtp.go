@@ -38,7 +38,7 @@ func NewSender(server, from string) (*Sender, error) {
 	if server == "" {
 		return nil, nil
 	}
-	const form = "the SMTP URL should look like smtp://user:password@host:587 or smtps://user:password@host:465"
+	const form = "the SMTP URL should look like smtp://user:password@host:587 or smtps://user:password@host:465" // #nosec G101 -- shows the form
 	u, err := url.Parse(server)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
 		return nil, errors.New(form) // without the URL: it holds a password

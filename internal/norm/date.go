@@ -10,6 +10,7 @@ import (
 // DateOrder says how 3/4/1975 is meant.
 type DateOrder int
 
+// The two orders.
 const (
 	DayFirst   DateOrder = iota // 3 April, as most of the world and Brokerkit write (intake.md §2.8)
 	MonthFirst                  // March 4, as the US writes

@@ -380,7 +380,7 @@ func TestSlowAndBrokenOffBodies(t *testing.T) {
 // log, nothing stored, and others go on.
 func TestAPanicStaysInItsRequest(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.House.Handle("GET", "/page", func(http.ResponseWriter, *http.Request) { panic("boom") })
+		h.Handle("GET", "/page", func(http.ResponseWriter, *http.Request) { panic("boom") })
 		var others sync.WaitGroup
 		for i := range 8 {
 			others.Go(func() {

@@ -123,11 +123,11 @@ func TestARefusedRequestIsReplayed(t *testing.T) {
 		own := h.Credentials.LocationID
 		h.broken = func(*wire.Object) error { return errs.New(errs.Invalid, "not today") }
 		refused := h.entry(t, own, h.send(t, "POST", "/toy/people/", `{"email":"ana@x.example","say":"hello"}`, "Idempotency-Key", "k"))
-		if a, err := h.House.Replay(t.Context(), refused); err != nil || a.Status != 400 || a.Result != wire.Refused {
+		if a, err := h.Replay(t.Context(), refused); err != nil || a.Status != 400 || a.Result != wire.Refused {
 			t.Errorf("still broken: %+v, %v", a, err)
 		}
 		h.broken = nil
-		a, err := h.House.Replay(t.Context(), refused)
+		a, err := h.Replay(t.Context(), refused)
 		if err != nil || a.Status != 201 || a.Result != crm.Created || a.ContactID == "" {
 			t.Fatalf("%+v, %v", a, err)
 		}
@@ -148,15 +148,15 @@ func TestARefusedRequestIsReplayed(t *testing.T) {
 		}
 		decode(t, string(b), &made)
 		noted := h.entry(t, own, h.send(t, "POST", fmt.Sprintf("//toy/people/%d/notes/", made.Number), `{"say":"more"}`))
-		if a, err := h.House.Replay(t.Context(), noted); err != nil || a.Status != 200 || a.ContactID != noted.ContactID {
+		if a, err := h.Replay(t.Context(), noted); err != nil || a.Status != 200 || a.ContactID != noted.ContactID {
 			t.Errorf("a note: %+v, %v", a, err)
 		}
 		alias := h.entry(t, own, h.send(t, "POST", "/toy/persons", `{"email":"ana@x.example","say":"again"}`))
-		if a, err := h.House.Replay(t.Context(), alias); err != nil || a.Status != 201 {
+		if a, err := h.Replay(t.Context(), alias); err != nil || a.Status != 201 {
 			t.Errorf("by its other name: %+v, %v", a, err)
 		}
 		crashed := h.entry(t, own, h.send(t, "POST", "/toy/crash", `{}`))
-		if a, err := h.House.Replay(t.Context(), crashed); err != nil || a.Status != 500 {
+		if a, err := h.Replay(t.Context(), crashed); err != nil || a.Status != 500 {
 			t.Errorf("one that crashes: %+v, %v", a, err)
 		}
 	})
@@ -179,12 +179,12 @@ func TestWhatCannotBeReplayed(t *testing.T) {
 		{"an address of strange signs", change(func(e *wire.LogEntry) { e.Path = "/toy/ % \n?#" })},
 		{"one that takes nothing in", change(func(e *wire.LogEntry) { e.Method, e.Path = "GET", "/toy/people/7" })},
 	} {
-		if a, err := h.House.Replay(t.Context(), c.e); err == nil || !errs.Is(err, errs.Invalid) {
+		if a, err := h.Replay(t.Context(), c.e); err == nil || !errs.Is(err, errs.Invalid) {
 			t.Errorf("%s: %+v, %v", c.what, a, err)
 		}
 	}
 	h.System(t, func(ctx context.Context, tx *db.Tx) error { return auth.DisableKey(ctx, tx, good.CredentialID, true) })
-	if a, err := h.House.Replay(t.Context(), &good); err == nil || !strings.Contains(err.Error(), "no longer in force") {
+	if a, err := h.Replay(t.Context(), &good); err == nil || !strings.Contains(err.Error(), "no longer in force") {
 		t.Errorf("a key that was shut out: %+v, %v", a, err)
 	}
 }

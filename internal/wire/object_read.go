@@ -129,14 +129,11 @@ func (r *objectReader) read(body []byte) error {
 			break
 		}
 	}
-	switch _, err := r.dec.ReadToken(); err {
-	case io.EOF:
+	_, err := r.dec.ReadToken()
+	if errors.Is(err, io.EOF) {
 		return nil
-	case nil:
-		return r.syntax(nil)
-	default:
-		return r.syntax(err)
 	}
+	return r.syntax(err) // nil is an error too: there is something behind the object
 }
 
 // step reads one token.

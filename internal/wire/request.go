@@ -26,7 +26,7 @@ func (h *House) route(d *Door, route *Route) http.Handler {
 		}
 		if err != nil {
 			info.result = Refused
-			h.refuse(w, c, err)
+			h.refuse(w, c, err) //nolint:contextcheck // what was refused is logged also when the caller has gone
 			return
 		}
 		info.result = string(a.Result)
@@ -127,9 +127,10 @@ func readBody(r *http.Request) ([]byte, error) {
 // import log.
 func (h *House) refuse(w http.ResponseWriter, c *Call, err error) {
 	kind := errs.KindOf(err)
-	if kind == errs.Internal {
+	switch kind {
+	case errs.Internal:
 		h.log.Error("request failed", "request", c.ID, "door", c.Door.Name, "route", c.Route.Name, "err", err)
-	} else if kind == errs.Unavailable {
+	case errs.Unavailable:
 		h.log.Warn("request could not be stored", "request", c.ID, "door", c.Door.Name, "err", err)
 	}
 	a := h.failure(c, err)
@@ -175,7 +176,7 @@ func (h *House) write(w http.ResponseWriter, c *Call, a Answer) {
 	}
 	w.WriteHeader(a.Status)
 	if body != nil && c.Request.Method != http.MethodHead {
-		_, _ = w.Write(body) // a client that has gone has nothing to be told
+		_, _ = w.Write(body) // #nosec G705 -- JSON, never shown as a page; a client that has gone has nothing to be told
 	}
 }
 
