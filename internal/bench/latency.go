@@ -47,11 +47,11 @@ func (r *runner) latency(ctx context.Context, size int) (out *latencyAt, err err
 	w := newWatch(foyer, bare)
 	for round := range rounds + 1 {
 		now := requests[round*each : (round+1)*each]
-		a, err := turns(foyer.address, now)
+		a, err := turns(ctx, foyer.address, now)
 		if err != nil {
 			return nil, err
 		}
-		b, err := turns(bare.address, now)
+		b, err := turns(ctx, bare.address, now)
 		if err != nil {
 			return nil, err
 		}
@@ -71,8 +71,8 @@ func (r *runner) latency(ctx context.Context, size int) (out *latencyAt, err err
 }
 
 // turns sends requests over one connection, one at a time.
-func turns(address string, requests [][]byte) ([]time.Duration, error) {
-	c, err := dial(address)
+func turns(ctx context.Context, address string, requests [][]byte) ([]time.Duration, error) {
+	c, err := dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (l *load) run(ctx context.Context, d time.Duration) (*result, error) {
 
 // one is the life of a connection.
 func (l *load) one(ctx context.Context, end time.Time) ([]time.Duration, error) {
-	c, err := dial(l.address)
+	c, err := dial(ctx, l.address)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +123,8 @@ type client struct {
 // patience is how long an answer may take before something is wrong.
 const patience = 30 * time.Second
 
-func dial(address string) (*client, error) {
-	conn, err := (&net.Dialer{Timeout: patience}).DialContext(context.Background(), "tcp", address)
+func dial(ctx context.Context, address string) (*client, error) {
+	conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}

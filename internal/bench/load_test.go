@@ -38,7 +38,7 @@ func TestClientReadsEveryBody(t *testing.T) {
 			http.NotFound(w, r)
 		}
 	})
-	c, err := dial(address)
+	c, err := dial(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
 	}

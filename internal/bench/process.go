@@ -28,7 +28,7 @@ type process struct {
 // launch starts a server that is told the address to listen on by args(address).
 // What it logs goes to a file, as it would in operation.
 func launch(ctx context.Context, dir, binary string, args func(address string) []string) (*process, error) {
-	address, err := freeAddress()
+	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +61,8 @@ func launch(ctx context.Context, dir, binary string, args func(address string) [
 }
 
 // freeAddress gives a loopback address that nobody listens on.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("looking for a free port: %w", err)
 	}
@@ -74,7 +74,7 @@ func freeAddress() (string, error) {
 func (p *process) ready(ctx context.Context, path string) error {
 	request := get(path)
 	for deadline := p.began.Add(patience); ctx.Err() == nil && time.Now().Before(deadline); {
-		if c, err := dial(p.address); err == nil {
+		if c, err := dial(ctx, p.address); err == nil {
 			status, _, err := c.do(request)
 			c.close()
 			if err == nil && status == 200 {

@@ -81,7 +81,7 @@ func (r *runner) reads(ctx context.Context) (s Section, err error) {
 		s.bar(fmt.Sprintf("p99 %s, %s contacts", kind.name, count(f.held)), "< "+ms(mostRead), ms(res.P99), res.P99 < mostRead)
 	}
 	s.Figures = list
-	hits, err := f.hits(server.address, first+" "+last)
+	hits, err := f.hits(ctx, server.address, first+" "+last)
 	s.note("One reader on one connection; %s contacts, of whom %s have the commonest name.", count(f.held), count(hits))
 	return s, err
 }
@@ -97,8 +97,8 @@ func (f *fixture) search(words string, page int) []byte {
 }
 
 // hits asks how many contacts a search finds.
-func (f *fixture) hits(address, words string) (int, error) {
-	c, err := dial(address)
+func (f *fixture) hits(ctx context.Context, address, words string) (int, error) {
+	c, err := dial(ctx, address)
 	if err != nil {
 		return 0, err
 	}
