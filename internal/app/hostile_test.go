@@ -188,7 +188,11 @@ func TestBodiesThatAreTooMuchAreRefused(t *testing.T) {
 		if a.row.plain.body == "" {
 			return
 		}
+		first := slices.IndexFunc(a.d.Routes, func(r wire.Route) bool { return routes[nameOf(a.d, &r)].plain.body != "" })
 		for what, body := range bodies {
+			if a.r != &a.d.Routes[first] && !strings.Contains(what, "10,000 deep") && !strings.Contains(what, "and a byte") {
+				continue // all routes of a door read with one reader
+			}
 			if !a.body(what, body) && !nothing(body) {
 				a.t.Errorf("%s was accepted", what)
 			}

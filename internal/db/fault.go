@@ -52,6 +52,9 @@ func disconnected(err error) bool {
 		pgClass(err, "57P", "08") || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "connection is already closed")
 }
 
+// locked reports whether another process holds the lock of a SQLite database.
+func locked(err error) bool { return sqliteCode(err) == lib.SQLITE_BUSY }
+
 // again reports whether the same command may succeed if it is run once more.
 func again(err error) bool {
 	return errors.Is(err, ErrLostRace) || pgClass(err, "40001", "40P01", "23505")

@@ -141,6 +141,9 @@ func (d *DB) writeGroup(s **session, group []*command) {
 				break
 			}
 		}
+		if locked(err) {
+			break // it has been waited for long enough
+		}
 		if err != nil && !again(err) && !disconnected(err) && try > 0 {
 			break
 		}
@@ -151,7 +154,7 @@ func (d *DB) writeGroup(s **session, group []*command) {
 	if err == nil {
 		err = errTooOften
 	}
-	if len(live) > 1 && !disconnected(err) && !errors.Is(err, errCommit) {
+	if len(live) > 1 && !disconnected(err) && !errors.Is(err, errBegin) && !errors.Is(err, errCommit) {
 		// what one transaction cannot hold, single ones may
 		for _, c := range live {
 			d.writeGroup(s, []*command{c})
@@ -164,6 +167,7 @@ func (d *DB) writeGroup(s **session, group []*command) {
 }
 
 var (
+	errBegin    = errors.New("beginning a transaction")
 	errCommit   = errors.New("committing")
 	errTooOften = fmt.Errorf("%w too often", ErrLostRace)
 	errAborted  = errors.New("a statement failed and the command went on as if it had not")
@@ -181,7 +185,7 @@ func (d *DB) attempt(s *session, group []*command, savepoints bool) (clean bool,
 	s.pending, s.lost = nil, false
 	if err := s.later(ctx, begin); err != nil {
 		s.broken = true
-		return false, err
+		return false, fmt.Errorf("%w: %w", errBegin, err)
 	}
 	s.location = nowhere
 	committed := false

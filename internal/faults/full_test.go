@@ -84,7 +84,7 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 // read reads by the doors that show something.
 func read(t *testing.T, b *book, base string) {
 	t.Helper()
-	for _, r := range []request{{door: "brokerkit", path: "/v2/leads"}, {door: "highlevel", path: "/contacts/" + b.contacts[0]}} {
+	for _, r := range []request{{door: "brokerkit", path: "/v2/leads"}, {door: "highlevel", path: "/contacts/?locationId=" + b.creds.LocationID}} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+r.path, nil)
 		if err != nil {
 			t.Fatal(err)

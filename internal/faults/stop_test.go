@@ -213,3 +213,30 @@ func TestTwoNodesOnOnePostgres(t *testing.T) {
 	l.sound(t).must(t, "at the end", other)
 	t.Logf("%d requests by two nodes, %d acknowledged, 0 lost", len(b.all), b.count(acknowledged))
 }
+
+// Another process holds the lock of the database longer than anybody should:
+// those who write meanwhile are told so, all of them after the same wait and not
+// one after the other, and the next writes are taken.
+func TestALockedDatabaseIsRefusedToAllAtOnce(t *testing.T) {
+	p := sqlitePlace(t, t.TempDir())
+	b := newBook(&p.creds)
+	s := p.mustServe(t)
+	l := p.look(t)
+	defer l.close()
+	l.exec(t, "BEGIN IMMEDIATE")
+	const writers = 20
+	start := time.Now()
+	b.writers(t.Context(), writers, s.base, func(*request) bool { return false })
+	waited := time.Since(start)
+	read(t, b, s.base)
+	l.exec(t, "ROLLBACK")
+	if n := b.count(refused); n != writers {
+		t.Errorf("%d of %d were refused", n, writers)
+	}
+	if waited > 40*time.Second { // the server waits for 10 s, and a group may have to wait for the one before
+		t.Errorf("the last was told after %v", waited)
+	}
+	backWithin5s(t, b, s.base)
+	l.check(t, b).must(t, "after the lock", s)
+	t.Logf("told after %v", waited.Round(time.Second))
+}
