@@ -223,29 +223,41 @@ func (endless) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// naughty are texts that break programs. The public list has five hundred more.
-func naughty(t *testing.T) []string {
+// naughty are texts that break programs: the first n are our own, the public
+// list has five hundred more.
+func naughty(t *testing.T) (list []string, n int) {
 	t.Helper()
-	list := []string{"", " ", "\x00", "a\x00b", "\xff\xfe", "\xed\xa0\x80", "\xc0\xaf", "a\r\nX-Evil: 1", "\n{\"level\":\"ERROR\",\"msg\":\"panic\"}", "\u2028\u2029", "\ufeff", "\u202eevil", strings.Repeat("a", 70000),
+	list = []string{"", " ", "\x00", "a\x00b", "\xff\xfe", "\xed\xa0\x80", "\xc0\xaf", "a\r\nX-Evil: 1", "\n{\"level\":\"ERROR\",\"msg\":\"panic\"}", "\u2028\u2029", "\ufeff", "\u202eevil", strings.Repeat("a", 70000),
 		strings.Repeat("é", 300), "' OR 1=1 --", `"; DROP TABLE contacts; --`, "$1", "%s%d%n", "%", "%zz", "../../etc/passwd", "<script>alert(1)</script>", "{{7*7}}", "${jndi:ldap://x}", "1e999", "-1", "9223372036854775808",
 		"NaN", "null", "undefined", "[]", "{}", "true", "🏠👨‍👩‍👧", "Zoë 李", "e\u0301", "İi", "ß", "﷽", "=1+1", "@x", "a@b", "+1", "+1 602 555 0147 x1", "2026-02-30", "0000-00-00"}
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", "names", "blns.json"))
 	if err != nil {
 		t.Log("the public list of naughty strings is not here: the short list of this test is used alone")
-		return list
+		return list, len(list)
 	}
 	var more []string
 	if err := json.Unmarshal(text, &more); err != nil {
 		t.Fatal(err)
 	}
-	return append(list, more...)
+	return append(list, more...), len(list)
+}
+
+func everyFourth(list []string) (some []string) {
+	for i := 0; i < len(list); i += 4 {
+		some = append(some, list[i])
+	}
+	return some
 }
 
 // Whatever stands in a path, a query, a header or any text of a body: the
 // answer is JSON in the vendor's words, never a failure.
 func TestNaughtyTextsBreakNothing(t *testing.T) {
-	texts := naughty(t)
+	texts, own := naughty(t)
 	underAttack(t, func(a *attack) {
+		texts := texts
+		if a.x.f.DB.Kind() == db.Postgres {
+			texts = slices.Concat(texts[:own], everyFourth(texts[own:])) // all of them go through SQLite's
+		}
 		inPath, hasParam := a.params()
 		var body any
 		if err := json.Unmarshal([]byte(a.plain().body), &body); err != nil && a.row.plain.body != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -28,6 +29,7 @@ type population struct {
 const (
 	firstNames = 2000
 	lastNames  = 5000
+	mailHosts  = 1000
 )
 
 // The parts that names are made of. Two syllables make a first name, three a
@@ -44,7 +46,6 @@ var (
 		{"Miami", "FL", "33130"}, {"Tampa", "FL", "33602"}, {"Atlanta", "GA", "30303"}, {"Raleigh", "NC", "27601"}, {"Chicago", "IL", "60602"}, {"Columbus", "OH", "43215"},
 	}
 	streets   = strings.Fields("Maple Oak Cedar Juniper Camelback Mesa Saguaro Palm Willow Ocotillo Canyon Desert Sunset Mission Roosevelt")
-	mailHosts = strings.Fields("mail.example post.example inbox.example home.example work.example")
 	areaCodes = strings.Fields("602 480 623 520 928 619 916 559 510 949 626 303 720 512 713 214 915 702 775 503 206 208 505 305 813 404 919 312 614 407")
 )
 
@@ -102,7 +103,13 @@ func (p *population) at(i int) person {
 		street: fmt.Sprintf("%d %s St", 100+r.IntN(9800), streets[r.IntN(len(streets))]),
 		city:   town.city, state: town.state, zip: town.zip, budget: 150000 + 5000*r.IntN(200),
 	}
-	out.email = fmt.Sprintf("%s.%s%d@%s", strings.ToLower(out.first), strings.ToLower(out.last), i, mailHosts[i%len(mailHosts)])
+	// Whoever shares a name has another number or another host: as in life, some
+	// hundreds of words begin with a common name.
+	year := ""
+	if i >= mailHosts {
+		year = strconv.Itoa(i / mailHosts)
+	}
+	out.email = fmt.Sprintf("%s.%s%s@mail%d.example", strings.ToLower(out.first), strings.ToLower(out.last), year, i%mailHosts)
 	// A prime spreads the numbers, so that people who come one after the other
 	// do not lie side by side in an index.
 	const prime, local = 7999993, 5171717

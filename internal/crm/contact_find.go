@@ -58,6 +58,9 @@ type Query struct {
 func Contacts(ctx context.Context, tx *db.Tx, locationID string, q Query, count bool) (list []Contact, total int64, err error) {
 	where, order := "WHERE location_id = $1", "number DESC"
 	args := append([]any{locationID}, q.Args...)
+	if q.Text != "" {
+		where = "WHERE " + byNumber
+	}
 	if q.Where != "" {
 		where += " AND (" + q.Where + ")"
 	}
@@ -89,6 +92,10 @@ func Contacts(ctx context.Context, tx *db.Tx, locationID string, q Query, count 
 	return list, total, err
 }
 
+// byNumber names the tenant without offering an index on it: SQLite would rather
+// read all contacts of the location by one than look up the few numbers found.
+const byNumber = "/*sqlite +*/location_id = $1"
+
 // foundBy is the subquery for the numbers of the contacts that have the words of a mark.
 func foundBy(mark string) string {
 	return strings.ReplaceAll("SELECT /*sqlite rowid*/ /*postgres number*/ FROM contact_search WHERE /*sqlite contact_search MATCH $X*/ /*postgres words @@ $X::tsquery AND location_id = $1*/", "$X", mark)
@@ -104,6 +111,6 @@ func contactsFound(ctx context.Context, tx *db.Tx, locationID, words string, q Q
 		}
 	}
 	page := found + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT $3 OFFSET $4"
-	list, err = contacts.All(ctx, tx, "WHERE location_id = $1 AND number IN ("+page+") ORDER BY number DESC", locationID, words, q.Limit, q.Skip)
+	list, err = contacts.All(ctx, tx, "WHERE "+byNumber+" AND number IN ("+page+") ORDER BY number DESC", locationID, words, q.Limit, q.Skip)
 	return list, total, err
 }

@@ -2,8 +2,6 @@ package db
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 )
@@ -14,8 +12,9 @@ type walState struct {
 }
 
 const (
+	pageSize = 4096            // bytes, SQLite's default
 	walStep  = 16 << 20        // bytes of log after which a checkpoint is worth it
-	walCheck = time.Second / 4 // how often the log's size is looked at
+	walCheck = time.Second / 4 // how often the log is looked at
 )
 
 // checkpoints moves the write-ahead log into the database in large steps, in
@@ -31,14 +30,24 @@ func (d *DB) checkpoints() {
 			return
 		case <-tick.C:
 		}
-		info, err := os.Stat(filepath.Join(d.dir, "foyer.db-wal"))
-		if err != nil || info.Size() < walStep || d.wal.tail.Load() {
+		if d.wal.tail.Load() || !d.overdue() {
 			continue
 		}
 		if d.checkpoint() {
 			d.wal.tail.Store(true)
 		}
 	}
+}
+
+// overdue reports whether the log holds so much that is not in the database yet
+// that a checkpoint is worth it. The size of the file does not tell: the log
+// starts over in the same file.
+func (d *DB) overdue() bool {
+	var busy, log, moved int // in pages
+	if err := d.pool.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &log, &moved); err != nil {
+		return false
+	}
+	return (log-moved)*pageSize >= walStep
 }
 
 // checkpoint runs one passive checkpoint on a connection of its own and reports
