@@ -12,6 +12,9 @@ import (
 // whole or not at all; and a client that repeats what it got no answer to makes
 // nothing twice.
 func TestKillLosesNothing(t *testing.T) {
+	if !unraced(t) {
+		return
+	}
 	t.Run("sqlite", func(t *testing.T) {
 		killAgainAndAgain(t, times(20, 200, 5000), func(t *testing.T) *place { return sqlitePlace(t, t.TempDir()) })
 	})

@@ -15,37 +15,6 @@ import (
 	"github.com/foyer-crm/foyer/internal/foyertest"
 )
 
-// own runs the calling test again beside a PostgreSQL of its own, which it may
-// stop, and reports whether this is that second run.
-func own(t *testing.T) bool {
-	t.Helper()
-	const here = "FOYER_TEST_OWN_POSTGRES"
-	if os.Getenv(here) == t.Name() {
-		return true
-	}
-	if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-		t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	words := []string{self, "-test.run=^" + t.Name() + "$", "-test.v"}
-	if testing.Short() {
-		words = append(words, "-test.short")
-	}
-	again := exec.Command("../../scripts/with-postgres", words...)
-	again.Env = append(os.Environ(), here+"="+t.Name())
-	out, err := again.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Error(err)
-	} else if !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Error("it did not run")
-	}
-	return false
-}
-
 // pgctl stops or starts the test's own PostgreSQL.
 func pgctl(t *testing.T, words ...string) {
 	t.Helper()
@@ -58,7 +27,7 @@ func pgctl(t *testing.T, words ...string) {
 // told that something was stored which was not, everybody hears of the outage in
 // their vendor's words, and five seconds after the database everything is back.
 func TestPostgresGoneAndBack(t *testing.T) {
-	if !own(t) {
+	if !ownPostgres(t) {
 		return
 	}
 	f := foyertest.Start(t, app.Config{Store: foyertest.PostgresStore(t), HighLevelVersion: true})
@@ -120,7 +89,7 @@ func TestPostgresGoneAndBack(t *testing.T) {
 // A PostgreSQL that is set up to forget what it acknowledged is refused in one
 // sentence that names the setting.
 func TestAForgetfulPostgresIsRefused(t *testing.T) {
-	if !own(t) {
+	if !ownPostgres(t) {
 		return
 	}
 	for _, setting := range []string{"fsync", "full_page_writes"} {

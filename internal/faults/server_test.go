@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -21,61 +20,6 @@ import (
 	"github.com/foyer-crm/foyer/internal/app"
 	"github.com/foyer-crm/foyer/internal/foyertest"
 )
-
-// TestMain takes away what the environment says to Foyer, and the program that
-// the tests built.
-func TestMain(m *testing.M) {
-	for _, e := range os.Environ() {
-		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, "FOYER_") && !strings.HasPrefix(name, "FOYER_TEST_") && name != "FOYER_SOAK" {
-			_ = os.Unsetenv(name)
-		}
-	}
-	code := m.Run()
-	if program.folder != "" {
-		_ = os.RemoveAll(program.folder)
-	}
-	os.Exit(code)
-}
-
-// soak says that the long version of a test is wanted.
-var soak = os.Getenv("FOYER_SOAK") != ""
-
-// times picks how often something is done.
-func times(short, usual, long int) int {
-	switch {
-	case soak:
-		return long
-	case testing.Short():
-		return short
-	}
-	return usual
-}
-
-var program struct {
-	once   sync.Once
-	folder string
-	err    error
-}
-
-// binary builds the program, once, as it is shipped: the race detector of the
-// tests is not in it.
-func binary(t *testing.T) string {
-	t.Helper()
-	program.once.Do(func() {
-		if program.folder, program.err = os.MkdirTemp("", "foyer-faults"); program.err != nil {
-			return
-		}
-		build := exec.Command("go", "build", "-o", program.folder, "../../cmd/foyer")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			program.err = fmt.Errorf("%w: %s", err, out)
-		}
-	})
-	if program.err != nil {
-		t.Fatal("building foyer: ", program.err)
-	}
-	return filepath.Join(program.folder, "foyer")
-}
 
 // place is where a Foyer keeps its data, and what opens it.
 type place struct {

