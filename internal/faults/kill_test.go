@@ -75,7 +75,7 @@ func settle(t *testing.T, p *place, b *book, s *server) {
 	defer l.close()
 	l.check(t, b).must(t, "after the kill", s)
 	l.sound(t).must(t, "after the kill", s)
-	if err := b.again(t.Context(), s.base); err != nil {
+	if err := b.repeat(t.Context(), s.base); err != nil {
 		t.Fatalf("repeating: %v: %s", err, s)
 	}
 	if n := b.count(unanswered) + b.count(refused); n != 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -299,14 +300,22 @@ func (b *book) count(end int) (n int) {
 	return n
 }
 
-// again sends those whose answers were lost once more, as a client would.
-func (b *book) again(ctx context.Context, base string) error {
+// repeat sends those whose answers were lost once more, as a client would. The
+// error is that again there was no answer.
+func (b *book) repeat(ctx context.Context, base string) error {
 	client := newClient()
 	defer client.CloseIdleConnections()
-	for _, r := range b.open() {
-		if err := b.send(ctx, client, base, r); err != nil {
-			return err
-		}
+	list := b.open()
+	failures := make([]error, len(list))
+	var senders sync.WaitGroup
+	free := make(chan struct{}, 8)
+	for i, r := range list {
+		free <- struct{}{}
+		senders.Go(func() {
+			failures[i] = b.send(ctx, client, base, r)
+			<-free
+		})
 	}
-	return nil
+	senders.Wait()
+	return errors.Join(failures...)
 }

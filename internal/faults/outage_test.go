@@ -70,7 +70,7 @@ func TestPostgresGoneAndBack(t *testing.T) {
 		b.doubt()
 		l := p.look(t)
 		l.check(t, b).must(t, fmt.Sprint("after outage ", i), nil)
-		if err := b.again(t.Context(), f.URL); err != nil {
+		if err := b.repeat(t.Context(), f.URL); err != nil {
 			t.Fatal(err)
 		}
 		if n := b.count(unanswered); n != 0 {
