@@ -35,10 +35,10 @@ func smallDisk(t *testing.T, size string) string {
 // A full disk is a clear refusal in the caller's own words, of which nothing is
 // stored. Reads go on, and writes as soon as there is space again.
 func TestAFullDiskRefusesAndRecovers(t *testing.T) {
-	disk := smallDisk(t, "48m")
+	disk := smallDisk(t, "32m")
 	rounds := times(2, 6, 50)
 	ballast := func(i int) string { return filepath.Join(disk, fmt.Sprint("ballast", i)) }
-	const weight = 30 << 20 // bytes, in all
+	const weight = 20 << 20 // bytes, in all
 	for i := range rounds {
 		if err := os.WriteFile(ballast(i), make([]byte, weight/rounds), 0o600); err != nil {
 			t.Fatal(err)

@@ -227,6 +227,9 @@ func TestTwoNodesOnOnePostgres(t *testing.T) {
 // those who write meanwhile are told so, all of them after the same wait and not
 // one after the other, and the next writes are taken.
 func TestALockedDatabaseIsRefusedToAllAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it waits for 20 s")
+	}
 	if !unraced(t) {
 		return
 	}

@@ -25,7 +25,8 @@ func Fold(s string) string {
 	if ascii(s) {
 		return foldSpace(strings.ToLower(s))
 	}
-	s = strings.Map(foldCase, norm.NFC.String(s))
+	// Composing skips the letter behind a broken byte, so those go first.
+	s = strings.Map(foldCase, norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")))
 	// Lower-case letters compose where capitals do not (J and caron).
 	return foldSpace(norm.NFC.String(s))
 }

@@ -26,7 +26,8 @@ const (
 func Words(s string) []string {
 	s = cutBytes(s, maxWordText)
 	if !ascii(s) {
-		return unicodeWords(norm.NFKC.String(s))
+		// Composing skips the letter behind a broken byte, so those go first.
+		return unicodeWords(norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD")))
 	}
 	var room [128]byte
 	text := room[:0]

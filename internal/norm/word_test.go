@@ -197,7 +197,7 @@ func TestHugeTextIsNoMoreThanLong(t *testing.T) {
 }
 
 func FuzzWords(f *testing.F) {
-	for _, s := range []string{"Zoë O’Brien-李", "か'\u3099", "ǅ İı ſ K", "\u0345", "각\u11a8", "a\u0301\u0323b", "ΐ ᾳ", "\xff\u0300"} {
+	for _, s := range []string{"Zoë O’Brien-李", "か'\u3099", "ǅ İı ſ K", "\u0345", "각\u11a8", "a\u0301\u0323b", "ΐ ᾳ", "\xff\u0300", "\xf4ǅ"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
