@@ -273,7 +273,7 @@ func replay(ctx context.Context, s app.Store, locationID string, all []row) (*re
 // cut puts the rows of 128 requests each together, those of the search index
 // last: the index is cheap only if it is written at the end.
 func cut(all []row) [][]row {
-	const together = 128
+	const together = 64
 	var batches [][]row
 	start, requests := 0, 0
 	for i, r := range all {

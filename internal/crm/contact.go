@@ -166,7 +166,7 @@ func NewPhone(raw, kind string) Phone {
 
 func contactColumns(c *Contact) []db.Column {
 	return []db.Column{
-		{Name: "location_id", At: &c.LocationID}, {Name: "id", At: &c.ID}, {Name: "number", At: &c.Number}, {Name: "version", At: &c.Version},
+		{Name: "location_id", At: &c.LocationID}, {Name: "id", At: &c.ID}, {Name: "number", At: &c.Number, Fixed: true}, {Name: "version", At: &c.Version},
 		{Name: "first_name", At: &c.FirstName}, {Name: "last_name", At: &c.LastName}, {Name: "name", At: &c.Name},
 		{Name: "email", At: &c.Email}, {Name: "phone", At: &c.Phone}, {Name: "type", At: &c.Type}, {Name: "stage", At: &c.Stage}, {Name: "product", At: &c.Product},
 		{Name: "company_name", At: &c.CompanyName}, {Name: "address1", At: &c.Address.Line1}, {Name: "city", At: &c.Address.City},
@@ -176,7 +176,7 @@ func contactColumns(c *Contact) []db.Column {
 		{Name: "tags", At: db.JSON(&c.Tags, "[]")}, {Name: "followers", At: db.JSON(&c.Followers, "[]")},
 		{Name: "emails", At: db.JSON(&c.Emails, "[]")}, {Name: "phones", At: db.JSON(&c.Phones, "[]")},
 		{Name: "custom_fields", At: db.JSON(&c.CustomFields, "{}")}, {Name: "details", At: db.JSON(&c.Details, "{}")},
-		{Name: "created_at", At: db.Millis(&c.CreatedAt)}, {Name: "updated_at", At: db.Millis(&c.UpdatedAt)}, {Name: "last_activity_at", At: db.Millis(&c.LastActivityAt)},
+		{Name: "created_at", At: db.Millis(&c.CreatedAt), Fixed: true}, {Name: "updated_at", At: db.Millis(&c.UpdatedAt)}, {Name: "last_activity_at", At: db.Millis(&c.LastActivityAt)},
 	}
 }
 

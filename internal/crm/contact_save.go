@@ -153,6 +153,9 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved, error) {
 	old := m.contact
 	saved := &Saved{Contact: old, Outcome: Matched, Others: m.others}
+	if s.LeaveOthers && len(m.others) > 0 {
+		saved.Left = m.leave(&s.Input)
+	}
 	kept := m.keepAgent(&s.Input.Contact)
 	if s.OnMatch != NoteOnly {
 		next, changes := blend(old, &s.Input, s.OnMatch, s.ID != "", by.Origin, tx.Now())
@@ -183,6 +186,22 @@ func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 		}
 	}
 	return saved, attachMore(ctx, tx, by, s, saved)
+}
+
+// leave takes out of an Input the e-mails and phones that are another's, and
+// gives the fields it took them from.
+func (m *match) leave(in *Input) (fields []string) {
+	another := func(key string) bool { return m.owner[key] != "" && m.owner[key] != m.contact.ID }
+	emails, phones := len(in.Emails), len(in.Phones)
+	in.Emails = slices.DeleteFunc(slices.Clone(in.Emails), func(e Email) bool { return another(emailKey(e.Address)) })
+	in.Phones = slices.DeleteFunc(slices.Clone(in.Phones), func(p Phone) bool { return another(phoneKey(p)) })
+	if len(in.Emails) < emails {
+		fields = append(fields, "email")
+	}
+	if len(in.Phones) < phones {
+		fields = append(fields, "phone")
+	}
+	return fields
 }
 
 // keepAgent leaves an agent id with the contact that has it: a contact has one

@@ -44,6 +44,10 @@ type Save struct {
 	OnMatch OnMatch
 	// AllowDuplicate makes a new contact although another owns the keys.
 	AllowDuplicate bool
+	// LeaveOthers takes e-mails and phones out of the Input that another contact
+	// owns than the one that matches, if the two are put up for review; otherwise
+	// they are kept behind that one.
+	LeaveOthers bool
 	// Default fills the plain text fields that are still empty once Input has
 	// been said, in a new contact as in one that is there.
 	Default Contact
@@ -95,6 +99,8 @@ type Saved struct {
 	// Others are contacts that the same request also pointed at. They are
 	// untouched; the pairs are put up for review.
 	Others []string
+	// Left are the canonical fields of the Input that LeaveOthers took a value from.
+	Left []string
 	// Taken are identity keys of the Input that another contact owns and keeps.
 	Taken []string
 }

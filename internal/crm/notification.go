@@ -48,33 +48,15 @@ const gather = time.Second
 // announce queues a notification of a new contact for everybody who wants one,
 // in the transaction that makes the contact: it is told of once, or the contact
 // is not there. One job sends all that are queued when it starts.
-func announce(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID string) (err error) {
+func announce(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID string) error {
 	if by.Origin == "import" {
 		return nil // whoever imports a file knows what is in it
 	}
-	rows, err := tx.Query(ctx, "SELECT user_id FROM memberships WHERE location_id = $1 AND notify_new_leads", by.LocationID)
-	if err != nil {
+	const queue = `INSERT INTO notifications (location_id, event_id, user_id, contact_id, kind, address, state, error, created_at, sent_at)
+		SELECT location_id, $2, user_id, $3, 'new_lead', '', 'queued', '', $4, 0 FROM memberships WHERE location_id = $1 AND notify_new_leads`
+	n, err := tx.Exec(ctx, queue, by.LocationID, eventID, contactID, tx.Now().UnixMilli())
+	if err != nil || n == 0 {
 		return err
-	}
-	var people []string
-	for rows.Next() {
-		var u string
-		if err = rows.Scan(&u); err != nil {
-			break
-		}
-		people = append(people, u)
-	}
-	if e := rows.Close(); err == nil {
-		err = e
-	}
-	if err != nil || len(people) == 0 {
-		return err
-	}
-	for _, u := range people {
-		n := Notification{LocationID: by.LocationID, EventID: eventID, UserID: u, ContactID: contactID, Kind: "new_lead", State: Queued, CreatedAt: tx.Now()}
-		if err := notifications.Insert(ctx, tx, &n); err != nil {
-			return err
-		}
 	}
 	return jobs.Add(ctx, tx, jobs.Job{LocationID: by.LocationID, Kind: NotifyJob, Unique: "queued", RunAt: tx.Now().Add(gather)})
 }

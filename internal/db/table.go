@@ -14,6 +14,9 @@ import (
 type Column struct {
 	Name string
 	At   any // *string, *int64, *float64, *bool, or a Scanner that is also a Valuer (Millis, JSON)
+	// Fixed columns stay as they were inserted: Update and Put leave them out,
+	// and with them the work on the indexes they are in.
+	Fixed bool
 }
 
 // Table keeps the column list of a record once, and derives the statements
@@ -27,8 +30,7 @@ type Table[T any] struct {
 	ignore  string
 	put     string
 	update  string
-	size    int
-	keyed   int // how many columns at the start are the key
+	fixed   []bool // by column
 }
 
 // NewTable describes a table. key names its primary key; these columns must
@@ -36,25 +38,24 @@ type Table[T any] struct {
 func NewTable[T any](name string, key []string, columns func(*T) []Column) *Table[T] {
 	var zero T
 	cols := columns(&zero)
-	names, marks, sets := make([]string, len(cols)), make([]string, len(cols)), []string{}
+	names, marks, fixed := make([]string, len(cols)), make([]string, len(cols)), make([]bool, len(cols))
 	wheres := make([]string, len(key))
+	var assigned, excluded []string
 	for i, c := range cols {
-		names[i], marks[i] = c.Name, fmt.Sprintf("$%d", i+1)
+		names[i], marks[i], fixed[i] = c.Name, fmt.Sprintf("$%d", i+1), c.Fixed
 		if i < len(key) {
 			wheres[i] = fmt.Sprintf("%s = $%d", c.Name, i+1)
-		} else {
-			sets = append(sets, c.Name)
+			continue
+		}
+		if !c.Fixed {
+			assigned = append(assigned, fmt.Sprintf("%s = $%d", c.Name, len(key)+len(assigned)+1))
+			excluded = append(excluded, c.Name+" = excluded."+c.Name)
 		}
 	}
-	t := &Table[T]{name: name, key: key, columns: columns, size: len(cols), keyed: len(key)}
+	t := &Table[T]{name: name, key: key, columns: columns, fixed: fixed}
 	t.list = strings.Join(names, ", ")
 	t.insert = "INSERT INTO " + name + " (" + t.list + ") VALUES (" + strings.Join(marks, ", ") + ")"
 	t.ignore = t.insert + " ON CONFLICT DO NOTHING"
-	excluded, assigned := make([]string, len(sets)), make([]string, len(sets))
-	for i, s := range sets {
-		excluded[i] = s + " = excluded." + s
-		assigned[i] = fmt.Sprintf("%s = $%d", s, len(key)+i+1)
-	}
 	t.put = t.insert + " ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(excluded, ", ")
 	t.update = "UPDATE " + name + " SET " + strings.Join(assigned, ", ") + " WHERE " + strings.Join(wheres, " AND ")
 	return t
@@ -98,14 +99,23 @@ func (t *Table[T]) Ensure(ctx context.Context, tx *Tx, v *T) error {
 	return tx.Do(ctx, t.ignore, t.args(v)...)
 }
 
-// Put stores a record, over the one with the same primary key if there is one.
+// Put stores a record, over all but the fixed columns of the one with the same
+// primary key if there is one.
 func (t *Table[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 	return tx.Do(ctx, t.put, t.args(v)...)
 }
 
-// Update stores all columns of a record that is known to be there.
+// Update stores all columns but the fixed ones of a record that is known to be
+// there.
 func (t *Table[T]) Update(ctx context.Context, tx *Tx, v *T) error {
-	return tx.Do(ctx, t.update, t.args(v)...)
+	all := t.args(v)
+	args := all[:0]
+	for i, a := range all {
+		if !t.fixed[i] {
+			args = append(args, a)
+		}
+	}
+	return tx.Do(ctx, t.update, args...)
 }
 
 // One gives the first record that the tail of the statement selects ("WHERE …

@@ -49,12 +49,15 @@ func (p *person) save(ctx context.Context, tx *db.Tx, c *call, s crm.Save) (*crm
 	if err != nil || len(p.beside.Emails)+len(p.beside.Phones) == 0 {
 		return saved, err
 	}
-	s.ID, s.Input = saved.Contact.ID, p.beside
+	s.ID, s.Input, s.LeaveOthers = saved.Contact.ID, p.beside, false
 	more, err := crm.SaveContact(ctx, tx, c.Actor(), s)
-	if err == nil && saved.Outcome != crm.Matched {
+	if err != nil {
+		return nil, err
+	}
+	if more.Left = saved.Left; saved.Outcome != crm.Matched {
 		more.Outcome = saved.Outcome
 	}
-	return more, err
+	return more, nil
 }
 
 // createContact is POST /contacts/. Somebody who is there already is refused,
@@ -90,58 +93,18 @@ func upsertContact(ctx context.Context, c *call) (wire.Answer, error) {
 			return wire.Answer{}, err
 		}
 		settings := c.Location().Settings
-		s := crm.Save{Input: in, Match: settings.MatchOrder(), OnMatch: crm.Overwrite, AllowDuplicate: p.createNew && settings.AllowDuplicateContact}
-		if err := leaveOthers(ctx, tx, c, &s); err != nil {
-			return wire.Answer{}, err
-		}
+		// Where the e-mail is one contact's and the phone another's, the second is
+		// ignored (contract.md §8.1), and the two are put up for review.
+		s := crm.Save{Input: in, Match: settings.MatchOrder(), OnMatch: crm.Overwrite, AllowDuplicate: p.createNew && settings.AllowDuplicateContact, LeaveOthers: true}
 		saved, err := p.save(ctx, tx, c, s)
 		if err != nil {
 			return wire.Answer{}, err
 		}
+		for _, field := range saved.Left {
+			c.Warn(field, "another contact's, left out; the two are up for review")
+		}
 		return c.answer(fields{"new": saved.Outcome == crm.Created, "contact": view(saved.Contact)}).About(saved.Outcome, saved.Contact.ID), nil
 	})
-}
-
-// leaveOthers takes out of a Save the e-mails and phones of other people than
-// the one that it matches: where the e-mail is one contact's and the phone
-// another's, the second is ignored (contract.md §8.1). The two are put up for
-// review.
-func leaveOthers(ctx context.Context, tx *db.Tx, c *call, s *crm.Save) error {
-	if s.AllowDuplicate || len(s.Input.Emails)+len(s.Input.Phones) < 2 {
-		return nil
-	}
-	look := *s
-	look.DryRun = true
-	found, err := crm.SaveContact(ctx, tx, c.Actor(), look)
-	if err != nil || len(found.Others) == 0 {
-		return err
-	}
-	look.DryRun, look.OnMatch = false, crm.NoteOnly
-	if _, err := crm.SaveContact(ctx, tx, c.Actor(), look); err != nil {
-		return err
-	}
-	var failed error
-	another := func(owner *crm.Contact, err error) bool {
-		if err != nil {
-			failed = err
-		}
-		return owner != nil && owner.ID != found.Contact.ID
-	}
-	emails, phones := len(s.Input.Emails), len(s.Input.Phones)
-	s.Input.Emails = slices.DeleteFunc(slices.Clone(s.Input.Emails), func(e crm.Email) bool {
-		return another(crm.ContactByEmail(ctx, tx, c.Location().ID, e.Address))
-	})
-	s.Input.Phones = slices.DeleteFunc(slices.Clone(s.Input.Phones), func(p crm.Phone) bool {
-		return another(crm.ContactByPhone(ctx, tx, c.Location().ID, p.String()))
-	})
-	const ignored = "another contact's, left out; the two are up for review"
-	if len(s.Input.Emails) < emails {
-		c.Warn("email", ignored)
-	}
-	if len(s.Input.Phones) < phones {
-		c.Warn("phone", ignored)
-	}
-	return failed
 }
 
 // updateContact is PUT /contacts/{contactId}.
