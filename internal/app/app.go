@@ -19,6 +19,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/dialect/liondesk"
 	"github.com/foyer-crm/foyer/internal/dialect/radius"
+	"github.com/foyer-crm/foyer/internal/follow"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/wire"
@@ -50,12 +51,13 @@ type Config struct {
 
 // App is a whole Foyer without its listeners. Use Open.
 type App struct {
-	DB    *db.DB
-	Vault *auth.Vault
-	Desk  *auth.Desk
-	House *wire.House
-	Jobs  *jobs.Runner
-	log   *slog.Logger
+	DB     *db.DB
+	Vault  *auth.Vault
+	Desk   *auth.Desk
+	House  *wire.House
+	Jobs   *jobs.Runner
+	Follow *follow.Follower
+	log    *slog.Logger
 }
 
 // OpenStore opens the database and the master key that belongs to it.
@@ -110,6 +112,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
 	}
 	message.NewLeads(d, sender, a.Jobs)
+	a.Follow = follow.New(d, a.Jobs, c.Log)
 	return a, nil
 }
 

@@ -31,8 +31,9 @@ var arrows = map[string][]string{
 	"internal/db":      {"internal/errs", "internal/id"},
 	"internal/jobs":    {"internal/db", "internal/errs", "internal/id"},
 	// core
-	"internal/crm":  {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm", "internal/geo"},
-	"internal/auth": {"internal/crm", "internal/db", "internal/errs", "internal/id"},
+	"internal/crm":    {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm", "internal/geo"},
+	"internal/auth":   {"internal/crm", "internal/db", "internal/errs", "internal/id"},
+	"internal/follow": {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
 	// engines: they meet in events, never each other
 	"internal/message": {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
 	// doors
@@ -54,7 +55,7 @@ var arrows = map[string][]string{
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/db", "internal/jobs"},
-	{"internal/crm", "internal/auth", "internal/message"},
+	{"internal/crm", "internal/auth", "internal/follow", "internal/message"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }

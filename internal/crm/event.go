@@ -68,6 +68,12 @@ func EventsSince(ctx context.Context, tx *db.Tx, locationID, from, typ string, l
 	return events.All(ctx, tx, "WHERE location_id = $1 AND id >= $2 AND ($3 = '' OR type = $3) ORDER BY id LIMIT $4", locationID, from, typ, limit)
 }
 
+// EventsBetween gives a location's events behind an id and below another, the
+// oldest first.
+func EventsBetween(ctx context.Context, tx *db.Tx, locationID, after, below string, limit int) ([]Event, error) {
+	return events.All(ctx, tx, "WHERE location_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4", locationID, after, below, limit)
+}
+
 // Provenance says which source wrote the value that a field has now.
 type Provenance struct {
 	Field   string    `json:"field"`
