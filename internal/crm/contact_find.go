@@ -2,6 +2,8 @@ package crm
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -72,9 +74,9 @@ func Contacts(ctx context.Context, tx *db.Tx, locationID string, q Query, count 
 		return marks(len(args), 1)
 	}
 	if q.Text != "" {
-		words := searchQuery(tx.Kind(), locationID, q.Text)
-		if words == "" {
-			return nil, 0, nil // only signs: nobody is called that
+		words, err := searchQuery(ctx, tx, locationID, q.Text)
+		if err != nil || words == "" {
+			return nil, 0, err // only signs: nobody is called that
 		}
 		found := foundBy(mark(words))
 		if q.Where == "" && q.Order == "" {
@@ -101,16 +103,53 @@ func foundBy(mark string) string {
 	return strings.ReplaceAll("SELECT /*sqlite rowid*/ /*postgres number*/ FROM contact_search WHERE /*sqlite contact_search MATCH $X*/ /*postgres words @@ $X::tsquery AND location_id = $1*/", "$X", mark)
 }
 
-// contactsFound is the plain word search: the index gives the page in order,
-// and only the contacts on it are read, however deep it is.
+// contactsFound is the plain word search: the index gives the numbers in order,
+// and only the contacts on the page are read, however deep it is.
 func contactsFound(ctx context.Context, tx *db.Tx, locationID, words string, q Query, count bool) (list []Contact, total int64, err error) {
-	found := foundBy("$2")
+	// Most searches find few enough to count them on the way to the page.
+	const few = 5000
+	found, limit, skip := foundBy("$2"), q.Limit, q.Skip
 	if count {
+		limit, skip = few, 0
+	}
+	ordered := found + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT $3 OFFSET $4"
+	page, err := numbers(ctx, tx, "SELECT * FROM ("+ordered+") AS found WHERE $1 <> ''", locationID, words, limit, skip)
+	if err != nil {
+		return nil, 0, err
+	}
+	if count {
+		total = int64(len(page))
+		page = page[min(q.Skip, len(page)):min(q.Skip+q.Limit, len(page))]
+	}
+	if total == few {
 		if _, err := tx.Get(ctx, []any{&total}, "SELECT COUNT(*) FROM ("+found+") AS found WHERE $1 <> ''", locationID, words); err != nil {
 			return nil, 0, err
 		}
+		if q.Skip+q.Limit > few {
+			list, _, err = contactsFound(ctx, tx, locationID, words, q, false)
+			return list, total, err
+		}
 	}
-	page := found + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT $3 OFFSET $4"
-	list, err = contacts.All(ctx, tx, "WHERE "+byNumber+" AND number IN ("+page+") ORDER BY number DESC", locationID, words, q.Limit, q.Skip)
+	if len(page) == 0 {
+		return nil, total, nil
+	}
+	list, err = contacts.All(ctx, tx, "WHERE "+byNumber+" AND number IN ("+marks(2, len(page))+") ORDER BY number DESC", append([]any{locationID}, page...)...)
 	return list, total, err
+}
+
+// numbers gives the one column of a query.
+func numbers(ctx context.Context, tx *db.Tx, query string, args ...any) (list []any, err error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, fmt.Errorf("reading what was found: %w", err)
+		}
+		list = append(list, n)
+	}
+	return list, rows.Err()
 }

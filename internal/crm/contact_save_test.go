@@ -3,6 +3,7 @@ package crm_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"sync"
 	"testing"
@@ -196,6 +197,56 @@ func TestSearchByWords(t *testing.T) {
 		mustSave(t, f, crm.Save{ID: ana.Contact.ID, Input: person("Berta", "", "", "")})
 		find("ana", 1)
 		find("berta", 1)
+	})
+}
+
+// A word that a thousand carry is taken as it stands; pages go on behind what is
+// counted on the way, in order and without a gap.
+func TestSearchForTheCommonestWord(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		const anns = 5030
+		mustSave(t, f, crm.Save{Input: person("Anna", "Lee", "", "")})
+		by := crm.Actor{LocationID: f.Credentials.LocationID, Origin: "import"}
+		err := f.DB.Write(t.Context(), by.LocationID, func(ctx context.Context, tx *db.Tx) error {
+			for range anns {
+				if _, err := crm.SaveContact(ctx, tx, by, crm.Save{Input: person("Ann", "Lee", "", "")}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := int64(math.MaxInt64)
+		for _, c := range []struct {
+			text                     string
+			limit, skip, want, total int
+		}{
+			{"lee anna", 10, 0, 1, 1},
+			{"lee ann", 20, 0, 20, anns},
+			{"lee ann", 20, 4970, 20, anns},
+			{"lee ann", 20, 4990, 20, anns},
+			{"lee ann", 20, 5010, 20, anns},
+			{"lee ann", 20, 5030, 0, anns},
+			{"lee an", 20, 0, 20, anns + 1},
+		} {
+			f.Read(t, func(ctx context.Context, tx *db.Tx) error {
+				list, total, err := crm.Contacts(ctx, tx, by.LocationID, crm.Query{Text: c.text, Limit: c.limit, Skip: c.skip}, true)
+				if len(list) != c.want || int(total) != c.total {
+					t.Errorf("%q from %d on: %d of %d, want %d of %d", c.text, c.skip, len(list), total, c.want, c.total)
+				}
+				for _, found := range list {
+					if c.text == "lee ann" && found.Number >= last {
+						t.Errorf("%q from %d on: a contact out of order", c.text, c.skip)
+					}
+					if c.text == "lee ann" {
+						last = found.Number
+					}
+				}
+				return err
+			})
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -78,18 +79,31 @@ func searchWords(c *Contact) string {
 }
 
 // searchQuery turns what a person typed into the full-text query: every word
-// must be there, the last one may be the beginning of a word. "" for no words.
-func searchQuery(kind db.Kind, locationID, text string) string {
+// must be there, and the last one may be the beginning of a word. "" for no
+// words. A last word that very many contacts carry is taken as it stands: all
+// the words that begin with a common one would have to be gathered first, and
+// whoever gets thousands types on anyway.
+func searchQuery(ctx context.Context, tx *db.Tx, locationID, text string) (string, error) {
 	words := norm.Words(text)
 	prefix := tenantWord(locationID)
 	for i, w := range words {
 		words[i] = prefix + w
 	}
 	if len(words) == 0 {
-		return ""
+		return "", nil
 	}
-	if kind == db.Postgres {
-		return strings.Join(words, " & ") + ":*"
+	and, start := " ", "*"
+	if tx.Kind() == db.Postgres {
+		and, start = " & ", ":*"
 	}
-	return strings.Join(words, " ") + "*"
+	const many = 1000
+	var carry int
+	_, err := tx.Get(ctx, []any{&carry}, "SELECT COUNT(*) FROM ("+foundBy("$2")+" LIMIT $3) AS found WHERE $1 <> ''", locationID, words[len(words)-1], many)
+	if err != nil {
+		return "", err
+	}
+	if carry == many {
+		start = ""
+	}
+	return strings.Join(words, and) + start, nil
 }
