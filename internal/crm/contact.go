@@ -68,7 +68,7 @@ type Details struct {
 	ReferrerNote      string             `json:"referrerNote,omitempty"`
 	Sources           []Source           `json:"sources,omitempty"` // every source that named itself, first to last
 	Office            *Address           `json:"office,omitempty"`
-	HomeAt            *Point             `json:"homeAt,omitempty"`
+	HomeAt            *Point             `json:"homeAt,omitempty"` // where its ZIP code is, as OfficeAt
 	OfficeAt          *Point             `json:"officeAt,omitempty"`
 	DNDSettings       map[string]DNDRule `json:"dndSettings,omitempty"` // by channel: Call, Email, SMS, WhatsApp, GMB, FB
 	InboundDND        map[string]DNDRule `json:"inboundDndSettings,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/geo"
 	"github.com/foyer-crm/foyer/internal/norm"
 )
 
@@ -76,7 +77,25 @@ func blend(old *Contact, in *Input, how OnMatch, byID bool, origin string, now t
 	b.phones(in)
 	b.lists(in)
 	b.details(in)
+	locate(&b.next)
 	return b.next, b.changes
+}
+
+// locate puts the addresses on the map by their ZIP codes, whoever said them.
+func locate(c *Contact) {
+	c.Details.HomeAt, c.Details.OfficeAt = place(c.Address.PostalCode), nil
+	if o := c.Details.Office; o != nil {
+		c.Details.OfficeAt = place(o.PostalCode)
+	}
+}
+
+// place is where a US ZIP code is, nil if it is none, or has no place.
+func place(zip string) *Point {
+	p, ok := geo.ZIP(zip)
+	if !ok || p.Lat == 0 && p.Lng == 0 {
+		return nil
+	}
+	return &Point{Lat: p.Lat, Lng: p.Lng}
 }
 
 // fillUp gives a contact the defaults for its text fields that are still empty.
@@ -157,15 +176,6 @@ func (b *blender) clear(fields []string) {
 			if len(n.Tags) > 0 {
 				b.changed("tags", n.Tags, nil)
 				n.Tags = nil
-			}
-		case "homeAt", "officeAt":
-			at := &n.Details.HomeAt
-			if name == "officeAt" {
-				at = &n.Details.OfficeAt
-			}
-			if *at != nil {
-				b.changed(name, *at, nil)
-				*at = nil
 			}
 		case "source":
 			if n.Source != "" {
@@ -379,8 +389,6 @@ func (b *blender) details(in *Input) {
 	said(b, "productionLtm", &n.ProductionLTM, d.ProductionLTM)
 	said(b, "rating", &n.Rating, d.Rating)
 	said(b, "assessmentTaken", &n.AssessmentTaken, d.AssessmentTaken)
-	said(b, "homeAt", &n.HomeAt, d.HomeAt)
-	said(b, "officeAt", &n.OfficeAt, d.OfficeAt)
 	said(b, "createdBy", &n.CreatedBy, d.CreatedBy)
 	if d.Office != nil {
 		office := Address{}

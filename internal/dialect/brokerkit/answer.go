@@ -124,11 +124,10 @@ func (t team) shown(c *crm.Contact) *answer {
 	if a.Name == "" {
 		a.Name = c.Name
 	}
-	// From the ZIP code itself: another door may have changed it since.
-	a.AltLat, a.AltLng = degrees(point(c.Address.PostalCode))
+	a.AltLat, a.AltLng = degrees(c.Details.HomeAt)
 	if o := c.Details.Office; o != nil {
 		a.OfficeAddress, a.OfficeCity, a.OfficeState, a.OfficeZip = text(o.Line1), text(o.City), text(o.State), text(o.PostalCode)
-		a.OfficeLat, a.OfficeLng = degrees(point(o.PostalCode))
+		a.OfficeLat, a.OfficeLng = degrees(c.Details.OfficeAt)
 	}
 	a.phones(c.Phones)
 	if a.Retention {

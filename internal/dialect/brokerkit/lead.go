@@ -9,7 +9,6 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/errs"
-	"github.com/foyer-crm/foyer/internal/geo"
 	"github.com/foyer-crm/foyer/internal/norm"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
@@ -91,7 +90,6 @@ func read(o *wire.Object) (*lead, error) {
 	r.phones()
 	r.birthday()
 	r.numbers()
-	r.places()
 	if note := o.Raw("note"); strings.TrimSpace(note) != "" {
 		l.in.Details.ReferrerNote = note // kept as it was written, white space and all
 	}
@@ -297,31 +295,4 @@ func (r *reader) rating() {
 		whole := int64(n)
 		r.in.Details.Rating = &whole
 	}
-}
-
-// places puts the two addresses on the map by their ZIP codes. A ZIP code that
-// nobody knows takes the old place away: it is not there any more.
-func (r *reader) places() {
-	d := &r.in.Details
-	locate := func(zip, field string, at **crm.Point) {
-		if zip == "" {
-			return
-		}
-		if *at = point(zip); *at == nil {
-			r.in.Clear = append(r.in.Clear, field)
-		}
-	}
-	locate(r.in.Address.PostalCode, "homeAt", &d.HomeAt)
-	if d.Office != nil {
-		locate(d.Office.PostalCode, "officeAt", &d.OfficeAt)
-	}
-}
-
-// point is where a US ZIP code is, nil if it is none, or has no place.
-func point(zip string) *crm.Point {
-	p, ok := geo.ZIP(zip)
-	if !ok || p.Lat == 0 && p.Lng == 0 {
-		return nil
-	}
-	return &crm.Point{Lat: p.Lat, Lng: p.Lng}
 }
