@@ -28,14 +28,22 @@ type admin struct {
 	JSON bool `help:"Print JSON." name:"json"`
 }
 
-// write runs f in a transaction over all locations.
-func (a *admin) write(o *out, f func(ctx context.Context, tx *db.Tx, v *auth.Vault) error) (err error) {
+// step is what a command does in a transaction over all locations.
+type step func(ctx context.Context, tx *db.Tx, v *auth.Vault) error
+
+// write runs f in a transaction that is stored.
+func (a *admin) write(o *out, f step) error { return a.transact(o, (*db.DB).Write, f) }
+
+// read runs f in a transaction that only reads.
+func (a *admin) read(o *out, f step) error { return a.transact(o, (*db.DB).Read, f) }
+
+func (a *admin) transact(o *out, run func(*db.DB, context.Context, string, func(context.Context, *db.Tx) error) error, f step) (err error) {
 	d, vault, err := app.OpenStore(o, a.open(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	return d.Write(o, db.System, func(ctx context.Context, tx *db.Tx) error { return f(ctx, tx, vault) })
+	return run(d, o, db.System, func(ctx context.Context, tx *db.Tx) error { return f(ctx, tx, vault) })
 }
 
 // show prints v as JSON, or the rows as a table.

@@ -49,7 +49,7 @@ type companyList struct{ admin }
 // Run lists the companies.
 func (c *companyList) Run(o *out) error {
 	lines, rows := []companyLine{}, [][]string{}
-	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
+	if err := c.read(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
 		lines, rows = lines[:0], rows[:0]
 		all, err := crm.Companies(ctx, tx)
 		for i := range all {

@@ -123,7 +123,7 @@ type keyList struct {
 // Run lists the keys.
 func (c *keyList) Run(o *out) error {
 	lines, rows := []keyLine{}, [][]string{}
-	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
+	if err := c.read(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
 		lines, rows = lines[:0], rows[:0]
 		all, err := auth.Keys(ctx, tx, c.Location, c.API)
 		for i := range all {
@@ -145,7 +145,7 @@ type keyShow struct {
 // Run shows a key again where its contract does.
 func (c *keyShow) Run(o *out) error {
 	var l keyLine
-	if err := c.write(o, func(ctx context.Context, tx *db.Tx, v *auth.Vault) error {
+	if err := c.read(o, func(ctx context.Context, tx *db.Tx, v *auth.Vault) error {
 		k, err := auth.KeyByID(ctx, tx, c.ID)
 		if err != nil {
 			return err

@@ -99,7 +99,7 @@ type locationList struct {
 // Run lists the locations.
 func (c *locationList) Run(o *out) error {
 	lines, rows := []locationLine{}, [][]string{}
-	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
+	if err := c.read(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
 		lines, rows = lines[:0], rows[:0]
 		all, err := crm.Locations(ctx, tx, c.Company)
 		for i := range all {

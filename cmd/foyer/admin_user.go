@@ -93,7 +93,7 @@ type userList struct {
 // Run lists the users.
 func (c *userList) Run(o *out) error {
 	lines, rows := []userLine{}, [][]string{}
-	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
+	if err := c.read(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
 		lines, rows = lines[:0], rows[:0]
 		all, err := crm.Users(ctx, tx, c.Location)
 		for i := range all {
