@@ -32,9 +32,11 @@ var activities = db.NewTable("activities", []string{"location_id", "contact_id",
 // AddActivity keeps what a contact did. OccurredAt zero is now. NotFound if the
 // contact is not there.
 func AddActivity(ctx context.Context, tx *db.Tx, by Actor, a Activity) (*Activity, error) {
-	if err := mustExist(ctx, tx, by, a.ContactID); err != nil {
+	contactID, err := existing(ctx, tx, by.LocationID, a.ContactID)
+	if err != nil {
 		return nil, err
 	}
+	a.ContactID = contactID
 	a.LocationID, a.ID, a.CreatedAt = by.LocationID, tx.NewID(), tx.Now()
 	if a.OccurredAt.IsZero() {
 		a.OccurredAt = tx.Now()
@@ -42,11 +44,11 @@ func AddActivity(ctx context.Context, tx *db.Tx, by Actor, a Activity) (*Activit
 	if err := activities.Insert(ctx, tx, &a); err != nil {
 		return nil, err
 	}
-	_, err := emit(ctx, tx, by, "activity.created", a.ContactID, a.ID, EventData{Kind: a.Type, Text: excerpt(a.Description)})
+	_, err = emit(ctx, tx, by, "activity.created", a.ContactID, a.ID, EventData{Kind: a.Type, Text: excerpt(a.Description)})
 	return &a, err
 }
 
 // Activities gives what a contact did, the newest first.
 func Activities(ctx context.Context, tx *db.Tx, locationID, contactID string) ([]Activity, error) {
-	return activities.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id DESC", locationID, contactID)
+	return activities.All(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" ORDER BY id DESC", locationID, contactID)
 }

@@ -73,6 +73,7 @@ type Details struct {
 	DNDSettings       map[string]DNDRule `json:"dndSettings,omitempty"` // by channel: Call, Email, SMS, WhatsApp, GMB, FB
 	InboundDND        map[string]DNDRule `json:"inboundDndSettings,omitempty"`
 	AgentID           string             `json:"agentId,omitempty"`
+	OtherAgentIDs     []string           `json:"otherAgentIds,omitempty"` // of contacts merged into this one; they find it too
 	RecruitingStage   string             `json:"recruitingStage,omitempty"`
 	Bucket            string             `json:"bucket,omitempty"` // default, backlog, archived
 	ProductionLabel   string             `json:"productionLabel,omitempty"`

@@ -77,8 +77,19 @@ func blend(old *Contact, in *Input, how OnMatch, byID bool, origin string, now t
 	b.phones(in)
 	b.lists(in)
 	b.details(in)
+	b.agents(old)
 	locate(&b.next)
 	return b.next, b.changes
+}
+
+// agents keeps an agent id that gave way to another one of the same person:
+// whoever knows the contact by it goes on finding it.
+func (b *blender) agents(old *Contact) {
+	d := &b.next.Details
+	if i := slices.Index(d.OtherAgentIDs, d.AgentID); i >= 0 && old.Details.AgentID != "" {
+		d.OtherAgentIDs = slices.Clone(d.OtherAgentIDs)
+		d.OtherAgentIDs[i] = old.Details.AgentID
+	}
 }
 
 // locate puts the addresses on the map by their ZIP codes, whoever said them.

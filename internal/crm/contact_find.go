@@ -10,14 +10,20 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 )
 
-// ContactByID gives a contact of a location. NotFound if it is not there.
+// ContactByID gives a contact of a location by its id, or by the id of one that
+// was merged into it. NotFound if it is not there.
 func ContactByID(ctx context.Context, tx *db.Tx, locationID, contactID string) (*Contact, error) {
-	return one(ctx, tx, "WHERE location_id = $1 AND id = $2", locationID, contactID)
+	return one(ctx, tx, "WHERE location_id = $1 AND id = "+current, locationID, contactID)
 }
 
-// ContactByNumber gives a contact by its number. NotFound if it is not there.
+// ContactByNumber gives a contact by its number, or by the number of one that
+// was merged into it. NotFound if it is not there.
 func ContactByNumber(ctx context.Context, tx *db.Tx, locationID string, number int64) (*Contact, error) {
-	return one(ctx, tx, "WHERE location_id = $1 AND number = $2", locationID, number)
+	c, err := contacts.One(ctx, tx, "WHERE location_id = $1 AND number = $2", locationID, number)
+	if err != nil || c != nil {
+		return c, err
+	}
+	return one(ctx, tx, "WHERE location_id = $1 AND id = (SELECT contact_id FROM contact_aliases WHERE location_id = $1 AND number = $2)", locationID, number)
 }
 
 func one(ctx context.Context, tx *db.Tx, tail string, args ...any) (*Contact, error) {

@@ -62,20 +62,17 @@ func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*match, error) {
 	if contactID == "" {
 		return m, nil
 	}
-	m.contact, err = contacts.One(ctx, tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", by.LocationID, contactID)
+	m.contact, err = locked(ctx, tx, by.LocationID, contactID)
+	if errs.Is(err, errs.NotFound) && s.ID == "" {
+		return nil, db.ErrLostRace // deleted since its identity was read
+	}
 	if err != nil {
 		return nil, err
-	}
-	if m.contact == nil && s.ID != "" {
-		return nil, errs.New(errs.NotFound, "Contact not found")
-	}
-	if m.contact == nil {
-		return nil, db.ErrLostRace // deleted since its identity was read
 	}
 	if s.ID != "" && s.OnMatch == Refuse {
 		// changing a contact into somebody else who is there already
 		for _, k := range keysOf(&s.Input.Contact, s.Match...) {
-			if o := m.owner[k]; o != "" && o != s.ID {
+			if o := m.owner[k]; o != "" && o != m.contact.ID {
 				return nil, &errs.Error{Kind: errs.Conflict, Code: "duplicate", Text: "This location does not allow duplicated contacts.",
 					Meta: map[string]string{"contactId": o, "matchingField": fieldOf(k)}}
 			}

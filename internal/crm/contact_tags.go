@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/foyer-crm/foyer/internal/db"
-	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/norm"
 )
 
@@ -32,12 +31,9 @@ func RemoveTags(ctx context.Context, tx *db.Tx, by Actor, contactID string, tags
 }
 
 func changeTags(ctx context.Context, tx *db.Tx, by Actor, contactID string, to func([]string) []string) (*TagsChanged, error) {
-	old, err := contacts.One(ctx, tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", by.LocationID, contactID)
+	old, err := locked(ctx, tx, by.LocationID, contactID)
 	if err != nil {
 		return nil, err
-	}
-	if old == nil {
-		return nil, errs.New(errs.NotFound, "Contact not found")
 	}
 	next := *old
 	next.Tags = to(old.Tags)

@@ -2,6 +2,7 @@ package crm
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -25,6 +26,8 @@ type Event struct {
 // EventData is what the event has to say beyond that it happened.
 type EventData struct {
 	Changes []Change `json:"changes,omitempty"`
+	// Lost are values that gave way in a merge, or that its undoing took back.
+	Lost []Change `json:"lost,omitempty"`
 	// Other is the second contact of an event between two.
 	Other string `json:"other,omitempty"`
 	// Text is what a note or activity said, cut for the time line.
@@ -59,7 +62,19 @@ func Events(ctx context.Context, tx *db.Tx, locationID, contactID, before string
 	if before == "" {
 		before = "~" // sorts behind every id
 	}
-	return events.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4", locationID, contactID, before, limit)
+	return events.All(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" AND id < $3 ORDER BY id DESC LIMIT $4", locationID, contactID, before, limit)
+}
+
+// history gives the newest events of a contact and of all that were merged into it.
+func history(ctx context.Context, tx *db.Tx, locationID, contactID string, limit int) ([]Event, error) {
+	ids, err := lives(ctx, tx, locationID, contactID)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 1 {
+		return Events(ctx, tx, locationID, contactID, "", limit)
+	}
+	return events.All(ctx, tx, "WHERE location_id = $1 AND contact_id IN ("+marks(2, len(ids))+") ORDER BY id DESC LIMIT "+strconv.Itoa(limit), args(locationID, ids)...)
 }
 
 // EventsSince gives a location's events from an id on (that one included), the
@@ -86,16 +101,22 @@ type Provenance struct {
 
 // FieldOrigins gives the provenance of every field of a contact that was ever
 // written, by canonical name. It is read off the events: the last one that
-// names a field is the one that wrote it.
+// names a field is the one that wrote it. A merge that was undone wrote nothing.
 func FieldOrigins(ctx context.Context, tx *db.Tx, locationID, contactID string) (map[string]Provenance, error) {
 	const page = 200
-	out := map[string]Provenance{}
+	out, undone := map[string]Provenance{}, map[string]bool{}
 	for before := ""; ; {
 		list, err := Events(ctx, tx, locationID, contactID, before, page)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range list {
+			if e.Type == "contact.unmerged" {
+				undone[e.ObjectID] = true
+			}
+			if undone[e.ObjectID] {
+				continue
+			}
 			for _, ch := range e.Data.Changes {
 				if _, newer := out[ch.Field]; !newer {
 					out[ch.Field] = Provenance{Field: ch.Field, Value: ch.To, Origin: e.Origin, EventID: e.ID, UserID: e.UserID, At: e.At()}

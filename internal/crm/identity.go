@@ -72,6 +72,9 @@ func keysOf(c *Contact, kinds ...Key) []string {
 			}
 		case KeyAgent:
 			add(agentKey(c.Details.AgentID))
+			for _, other := range c.Details.OtherAgentIDs {
+				add(agentKey(other))
+			}
 		}
 	}
 	return keys

@@ -29,7 +29,7 @@ var links = db.NewTable("links", []string{"location_id", "contact_id", "origin",
 
 // Links gives the links of a contact.
 func Links(ctx context.Context, tx *db.Tx, locationID, contactID string) ([]Link, error) {
-	return links.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY created_at", locationID, contactID)
+	return links.All(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" ORDER BY created_at", locationID, contactID)
 }
 
 // LinkedContact gives the id of the contact that a partner's id stands for, "" for none.

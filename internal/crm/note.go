@@ -36,9 +36,11 @@ var notes = db.NewTable("notes", []string{"location_id", "contact_id", "id"}, fu
 // AddNote writes a note on a contact. Kind "" is a plain note. NotFound if the
 // contact is not there.
 func AddNote(ctx context.Context, tx *db.Tx, by Actor, n Note) (*Note, error) {
-	if err := mustExist(ctx, tx, by, n.ContactID); err != nil {
+	contactID, err := existing(ctx, tx, by.LocationID, n.ContactID)
+	if err != nil {
 		return nil, err
 	}
+	n.ContactID = contactID
 	if n.Kind == "" {
 		n.Kind = "note"
 	}
@@ -46,7 +48,7 @@ func AddNote(ctx context.Context, tx *db.Tx, by Actor, n Note) (*Note, error) {
 	if err := notes.Insert(ctx, tx, &n); err != nil {
 		return nil, err
 	}
-	_, err := emit(ctx, tx, by, "note.created", n.ContactID, n.ID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
+	_, err = emit(ctx, tx, by, "note.created", n.ContactID, n.ID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
 	return &n, err
 }
 
@@ -58,7 +60,7 @@ type NoteChange struct {
 
 // ChangeNote changes a note of a contact. NotFound if it is not there.
 func ChangeNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID string, to NoteChange) (*Note, error) {
-	n, err := NoteByID(ctx, tx, by.LocationID, contactID, noteID)
+	n, err := ownNote(ctx, tx, by, contactID, noteID)
 	if err != nil {
 		return nil, err
 	}
@@ -84,35 +86,43 @@ func ChangeNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID stri
 	if err := notes.Update(ctx, tx, n); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "note.updated", contactID, noteID, EventData{Changes: changes})
+	_, err = emit(ctx, tx, by, "note.updated", n.ContactID, noteID, EventData{Changes: changes})
 	return n, err
 }
 
 // DeleteNote removes a note. NotFound if it is not there.
 func DeleteNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID string) error {
-	n, err := NoteByID(ctx, tx, by.LocationID, contactID, noteID)
+	n, err := ownNote(ctx, tx, by, contactID, noteID)
 	if err != nil {
 		return err
 	}
-	if err := tx.Do(ctx, "DELETE FROM notes WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, contactID, noteID); err != nil {
+	if err := tx.Do(ctx, "DELETE FROM notes WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, n.ContactID, noteID); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "note.deleted", contactID, noteID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
+	_, err = emit(ctx, tx, by, "note.deleted", n.ContactID, noteID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
 	return err
 }
 
 // NoteByID gives a note of a contact. NotFound if it is not there.
 func NoteByID(ctx context.Context, tx *db.Tx, locationID, contactID, noteID string) (*Note, error) {
-	n, err := notes.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND id = $3", locationID, contactID, noteID)
+	n, err := notes.One(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" AND id = $3", locationID, contactID, noteID)
 	if err == nil && n == nil {
 		err = errs.New(errs.NotFound, "Note not found")
 	}
 	return n, err
 }
 
+// ownNote gives a note that is to be changed. NotFound if it is not there.
+func ownNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID string) (*Note, error) {
+	if _, err := existing(ctx, tx, by.LocationID, contactID); err != nil && !errs.Is(err, errs.NotFound) {
+		return nil, err
+	}
+	return NoteByID(ctx, tx, by.LocationID, contactID, noteID)
+}
+
 // Notes gives the notes of a contact, the newest first.
 func Notes(ctx context.Context, tx *db.Tx, locationID, contactID string) ([]Note, error) {
-	return notes.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id DESC", locationID, contactID)
+	return notes.All(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" ORDER BY id DESC", locationID, contactID)
 }
 
 // excerpt is what a time line shows of a text.
@@ -120,14 +130,4 @@ func excerpt(s string) string {
 	const most = 280
 	out, _ := norm.Cut(s, most)
 	return out
-}
-
-// mustExist gives NotFound unless the location has the contact.
-func mustExist(ctx context.Context, tx *db.Tx, by Actor, contactID string) error {
-	var n int64
-	found, err := tx.Get(ctx, []any{&n}, "SELECT number FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, contactID)
-	if err == nil && !found {
-		err = errs.New(errs.NotFound, "Contact not found")
-	}
-	return err
 }

@@ -41,12 +41,12 @@ var (
 
 // Properties gives the properties of a contact, the oldest first.
 func Properties(ctx context.Context, tx *db.Tx, locationID, contactID string) ([]Property, error) {
-	return properties.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id", locationID, contactID)
+	return properties.All(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" ORDER BY id", locationID, contactID)
 }
 
 // Requirements gives what a contact looks for, the oldest first.
 func Requirements(ctx context.Context, tx *db.Tx, locationID, contactID string) ([]Requirement, error) {
-	list, err := requirements.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id", locationID, contactID)
+	list, err := requirements.All(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" ORDER BY id", locationID, contactID)
 	out := make([]Requirement, len(list))
 	for i, r := range list {
 		out[i] = Requirement(r)

@@ -34,9 +34,11 @@ var tasks = db.NewTable("tasks", []string{"location_id", "contact_id", "id"}, fu
 
 // AddTask puts a task on a contact. NotFound if the contact is not there.
 func AddTask(ctx context.Context, tx *db.Tx, by Actor, t Task) (*Task, error) {
-	if err := mustExist(ctx, tx, by, t.ContactID); err != nil {
+	contactID, err := existing(ctx, tx, by.LocationID, t.ContactID)
+	if err != nil {
 		return nil, err
 	}
+	t.ContactID = contactID
 	t.LocationID, t.ID, t.CreatedAt, t.UpdatedAt = by.LocationID, tx.NewID(), tx.Now(), tx.Now()
 	t.CompletedAt = time.Time{}
 	if t.Completed {
@@ -45,7 +47,7 @@ func AddTask(ctx context.Context, tx *db.Tx, by Actor, t Task) (*Task, error) {
 	if err := tasks.Insert(ctx, tx, &t); err != nil {
 		return nil, err
 	}
-	_, err := emit(ctx, tx, by, "task.created", t.ContactID, t.ID, EventData{Text: excerpt(t.Title)})
+	_, err = emit(ctx, tx, by, "task.created", t.ContactID, t.ID, EventData{Text: excerpt(t.Title)})
 	return &t, err
 }
 
@@ -59,7 +61,7 @@ type TaskChange struct {
 // ChangeTask changes a task of a contact; completing one is an event of its
 // own. NotFound if it is not there.
 func ChangeTask(ctx context.Context, tx *db.Tx, by Actor, contactID, taskID string, to TaskChange) (*Task, error) {
-	t, err := TaskByID(ctx, tx, by.LocationID, contactID, taskID)
+	t, err := ownTask(ctx, tx, by, contactID, taskID)
 	if err != nil {
 		return nil, err
 	}
@@ -91,35 +93,43 @@ func ChangeTask(ctx context.Context, tx *db.Tx, by Actor, contactID, taskID stri
 	if err := tasks.Update(ctx, tx, t); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, typ, contactID, taskID, EventData{Changes: changes, Text: excerpt(t.Title)})
+	_, err = emit(ctx, tx, by, typ, t.ContactID, taskID, EventData{Changes: changes, Text: excerpt(t.Title)})
 	return t, err
 }
 
 // DeleteTask removes a task. NotFound if it is not there.
 func DeleteTask(ctx context.Context, tx *db.Tx, by Actor, contactID, taskID string) error {
-	t, err := TaskByID(ctx, tx, by.LocationID, contactID, taskID)
+	t, err := ownTask(ctx, tx, by, contactID, taskID)
 	if err != nil {
 		return err
 	}
-	if err := tx.Do(ctx, "DELETE FROM tasks WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, contactID, taskID); err != nil {
+	if err := tx.Do(ctx, "DELETE FROM tasks WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, t.ContactID, taskID); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "task.deleted", contactID, taskID, EventData{Text: excerpt(t.Title)})
+	_, err = emit(ctx, tx, by, "task.deleted", t.ContactID, taskID, EventData{Text: excerpt(t.Title)})
 	return err
 }
 
 // TaskByID gives a task of a contact. NotFound if it is not there.
 func TaskByID(ctx context.Context, tx *db.Tx, locationID, contactID, taskID string) (*Task, error) {
-	t, err := tasks.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND id = $3", locationID, contactID, taskID)
+	t, err := tasks.One(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" AND id = $3", locationID, contactID, taskID)
 	if err == nil && t == nil {
 		err = errs.New(errs.NotFound, "Task not found")
 	}
 	return t, err
 }
 
+// ownTask gives a task that is to be changed. NotFound if it is not there.
+func ownTask(ctx context.Context, tx *db.Tx, by Actor, contactID, taskID string) (*Task, error) {
+	if _, err := existing(ctx, tx, by.LocationID, contactID); err != nil && !errs.Is(err, errs.NotFound) {
+		return nil, err
+	}
+	return TaskByID(ctx, tx, by.LocationID, contactID, taskID)
+}
+
 // Tasks gives the tasks of a contact, the newest first.
 func Tasks(ctx context.Context, tx *db.Tx, locationID, contactID string) ([]Task, error) {
-	return tasks.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id DESC", locationID, contactID)
+	return tasks.All(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" ORDER BY id DESC", locationID, contactID)
 }
 
 // momentOrNil gives a time as a change shows it, RFC 3339 in UTC.

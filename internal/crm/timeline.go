@@ -18,13 +18,16 @@ type Entry struct {
 	Text     string    `json:"text,omitempty"`
 	ObjectID string    `json:"objectId,omitempty"`
 	Changes  []Change  `json:"changes,omitempty"`
+	Lost     []Change  `json:"lost,omitempty"`  // values that gave way in a merge
+	Other    string    `json:"other,omitempty"` // the second contact, of what is between two
 	Property any       `json:"property,omitempty"`
 }
 
-// Timeline gives a contact's history, the newest first: its events, with the
-// full text of the notes, comments and activities they speak of.
+// Timeline gives a contact's history, the newest first: its events and those of
+// the contacts that were merged into it, with the full text of the notes,
+// comments and activities they speak of.
 func Timeline(ctx context.Context, tx *db.Tx, locationID, contactID string, limit int) ([]Entry, error) {
-	list, err := Events(ctx, tx, locationID, contactID, "", limit)
+	list, err := history(ctx, tx, locationID, contactID, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +51,7 @@ func Timeline(ctx context.Context, tx *db.Tx, locationID, contactID string, limi
 	}
 	out := make([]Entry, len(list))
 	for i, e := range list {
-		out[i] = Entry{At: e.At(), Type: e.Type, Origin: e.Origin, UserID: e.UserID, Kind: e.Data.Kind, Text: e.Data.Text, ObjectID: e.ObjectID, Changes: e.Data.Changes, Property: props[e.ObjectID]}
+		out[i] = Entry{At: e.At(), Type: e.Type, Origin: e.Origin, UserID: e.UserID, Kind: e.Data.Kind, Text: e.Data.Text, ObjectID: e.ObjectID, Changes: e.Data.Changes, Lost: e.Data.Lost, Other: e.Data.Other, Property: props[e.ObjectID]}
 		if full, ok := texts[e.ObjectID]; ok && e.Type != "note.updated" {
 			out[i].Text = full
 		}

@@ -41,6 +41,7 @@ CREATE TABLE contact_aliases (
 	PRIMARY KEY (location_id, id)
 ) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX contact_aliases_contact ON contact_aliases (location_id, contact_id);
+CREATE INDEX contact_aliases_number ON contact_aliases (location_id, number);
 
 -- A pair is open, dismissed ("not the same person") or merged. A score is
 -- between 0 and 1; 1 is a pair that one request named.
