@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"internal/dialect/liondesk":  door,
 	"internal/dialect/brokerkit": door,
 	"internal/dialect/highlevel": door,
+	"internal/exporter":          {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/ui":                {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":       {"…"},
@@ -56,7 +57,7 @@ var arrows = map[string][]string{
 var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/db", "internal/jobs"},
 	{"internal/crm", "internal/auth", "internal/follow", "internal/message"},
-	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/ui"},
+	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }
 
