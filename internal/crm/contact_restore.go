@@ -2,6 +2,7 @@ package crm
 
 import (
 	"context"
+	"slices"
 
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -19,7 +20,7 @@ func RestoreContact(ctx context.Context, tx *db.Tx, by Actor, w *Whole) (Outcome
 		return "", err
 	}
 	var version int64
-	there, err := tx.Get(ctx, []any{&version}, "SELECT version FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, c.ID)
+	there, err := tx.Get(ctx, []any{&version}, "SELECT version FROM contacts WHERE location_id = $1 AND id = "+current, by.LocationID, c.ID)
 	if err != nil || there {
 		return Matched, err
 	}
@@ -33,7 +34,10 @@ func RestoreContact(ctx context.Context, tx *db.Tx, by Actor, w *Whole) (Outcome
 		return "", err
 	}
 	for _, e := range w.History {
-		e.LocationID, e.ContactID = by.LocationID, c.ID
+		e.LocationID = by.LocationID
+		if !slices.ContainsFunc(w.FormerIDs, func(f FormerID) bool { return f.ID == e.ContactID }) {
+			e.ContactID = c.ID
+		}
 		if err := events.Ensure(ctx, tx, &e); err != nil {
 			return "", err
 		}
@@ -161,8 +165,7 @@ func Belong(ctx context.Context, tx *db.Tx, locationID, contactID string, w *Who
 		}
 	}
 	for _, f := range w.FormerIDs {
-		f.LocationID, f.ContactID = locationID, contactID
-		if err := formerIDs.Ensure(ctx, tx, &f); err != nil {
+		if err := aliases.Ensure(ctx, tx, &alias{LocationID: locationID, ID: f.ID, Number: f.Number, ContactID: contactID, MergeID: f.MergeID}); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,8 @@ package crm
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/foyer-crm/foyer/internal/db"
 )
@@ -21,21 +23,13 @@ type Whole struct {
 	Behind       []string // identity keys that another contact owns
 }
 
-// FormerID is the id of a contact that was merged into another.
+// FormerID is the id of a contact that was merged into another. Its history
+// still goes by that id.
 type FormerID struct {
-	LocationID string
-	ID         string
-	Number     int64
-	ContactID  string
-	MergeID    string
+	ID      string
+	Number  int64
+	MergeID string
 }
-
-var formerIDs = db.NewTable("contact_aliases", []string{"location_id", "id"}, func(f *FormerID) []db.Column {
-	return []db.Column{
-		{Name: "location_id", At: &f.LocationID}, {Name: "id", At: &f.ID}, {Name: "number", At: &f.Number},
-		{Name: "contact_id", At: &f.ContactID}, {Name: "merge_id", At: &f.MergeID},
-	}
-})
 
 // Wholes gives the contacts of a location behind an id ("" for the first) in the
 // order of their ids, at most limit of them, with everything that belongs to
@@ -77,7 +71,10 @@ var fillings = []func(ctx context.Context, p wholes) error{
 	beside(requirements, "id", func(x *Property) string { return x.ContactID }, func(w *Whole, x Property) { w.Requirements = append(w.Requirements, Requirement(x)) }),
 	beside(links, "created_at, origin, scope, external_id", func(l *Link) string { return l.ContactID }, func(w *Whole, l Link) { w.Links = append(w.Links, l) }),
 	beside(events, "id", func(e *Event) string { return e.ContactID }, func(w *Whole, e Event) { w.History = append(w.History, e) }),
-	beside(formerIDs, "id", func(f *FormerID) string { return f.ContactID }, func(w *Whole, f FormerID) { w.FormerIDs = append(w.FormerIDs, f) }),
+	beside(aliases, "id", func(a *alias) string { return a.ContactID }, func(w *Whole, a alias) {
+		w.FormerIDs = append(w.FormerIDs, FormerID{a.ID, a.Number, a.MergeID})
+	}),
+	func(ctx context.Context, p wholes) error { return p.before(ctx) },
 }
 
 // beside gives the function that reads the rows of a table which belong to the
@@ -97,6 +94,24 @@ func beside[T any](table *db.Table[T], order string, of func(*T) string, put fun
 		}
 		return err
 	}
+}
+
+// before reads the history of those who were merged into the page's contacts.
+func (p wholes) before(ctx context.Context) error {
+	for i := range p.page {
+		w := &p.page[i]
+		for _, f := range w.FormerIDs {
+			list, err := events.All(ctx, p.tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id", p.locationID, f.ID)
+			if err != nil {
+				return err
+			}
+			w.History = append(w.History, list...)
+		}
+		if len(w.FormerIDs) > 0 {
+			slices.SortFunc(w.History, func(a, b Event) int { return strings.Compare(a.ID, b.ID) })
+		}
+	}
+	return nil
 }
 
 // behind finds the keys of the page's contacts that others own.

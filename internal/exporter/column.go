@@ -75,6 +75,7 @@ func columns(fields []crm.CustomField) []column {
 		object("emails", func(w *crm.Whole, _ *record) any { return emailsCell(&w.Contact) }),
 		object("phones", func(w *crm.Whole, _ *record) any { return phonesCell(&w.Contact) }),
 		object("followers", func(w *crm.Whole, _ *record) any { return list(w.Contact.Followers) }),
+		object("otherAgentIds", func(w *crm.Whole, _ *record) any { return list(w.Contact.Details.OtherAgentIDs) }),
 		object("sources", func(w *crm.Whole, _ *record) any { return list(w.Contact.Details.Sources) }),
 		object("office", func(w *crm.Whole, _ *record) any { return present(w.Contact.Details.Office) }),
 		object("homeAt", func(w *crm.Whole, _ *record) any { return present(w.Contact.Details.HomeAt) }),

@@ -77,6 +77,23 @@ func fill(t *testing.T, f *foyertest.F, texts []string) {
 	}
 }
 
+// merge makes the second of two contacts one with the first.
+func merge(t *testing.T, f *foyertest.F) {
+	t.Helper()
+	write(t, f, func(ctx context.Context, tx *db.Tx) error {
+		keep, err := crm.ContactByEmail(ctx, tx, f.Credentials.LocationID, "p0@x.example")
+		if err != nil {
+			return err
+		}
+		other, err := crm.ContactByEmail(ctx, tx, f.Credentials.LocationID, "p1@x.example")
+		if err != nil {
+			return err
+		}
+		_, err = crm.MergeContacts(ctx, tx, actor(f), keep.ID, other.ID)
+		return err
+	})
+}
+
 func add(ctx context.Context, tx *db.Tx, by crm.Actor, i int, s string) error {
 	field, err := crm.CustomFieldNamed(ctx, tx, by, "Budget", "MONETORY")
 	if err != nil {
@@ -140,6 +157,7 @@ var (
 func TestJSONLinesComeBackAsTheyWere(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		fill(t, f, naughty(t))
+		merge(t, f)
 		first := export(t, f, "jsonl")
 		other := foyertest.New(t) // an export of either database is read into SQLite
 		// the other Foyer's boss has the same e-mail address and another id

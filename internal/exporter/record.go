@@ -75,7 +75,8 @@ type link struct {
 type event struct {
 	ID           string        `json:"id"`
 	Type         string        `json:"type"`
-	At           time.Time     `json:"at,omitzero"` // what the id says already, for people
+	At           time.Time     `json:"at,omitzero"`         // what the id says already, for people
+	ContactID    string        `json:"contactId,omitempty"` // of a contact that was merged into this one
 	ObjectID     string        `json:"objectId,omitempty"`
 	Origin       string        `json:"origin,omitempty"`
 	CredentialID string        `json:"credentialId,omitempty"`
@@ -115,7 +116,11 @@ func recordOf(w *crm.Whole) *record {
 			return link{l.Origin, l.Scope, l.ExternalID, l.SiteID, l.CreatedAt}
 		}),
 		History: each(w.History, func(e *crm.Event) event {
-			return event{e.ID, e.Type, e.At(), e.ObjectID, e.Origin, e.CredentialID, e.UserID, e.Data}
+			former := e.ContactID
+			if former == c.ID {
+				former = ""
+			}
+			return event{e.ID, e.Type, e.At(), former, e.ObjectID, e.Origin, e.CredentialID, e.UserID, e.Data}
 		}),
 		Aliases: each(w.FormerIDs, func(f *crm.FormerID) alias { return alias{f.ID, f.Number, f.MergeID} }),
 		Behind:  w.Behind,
@@ -145,7 +150,7 @@ func (r *record) whole() *crm.Whole {
 			return crm.Link{Origin: l.Origin, Scope: l.Scope, ExternalID: l.ExternalID, SiteID: l.SiteID, CreatedAt: l.CreatedAt}
 		}),
 		History: each(r.History, func(e *event) crm.Event {
-			return crm.Event{ID: e.ID, Type: e.Type, ObjectID: e.ObjectID, Origin: e.Origin, CredentialID: e.CredentialID, UserID: e.UserID, Data: e.Data}
+			return crm.Event{ID: e.ID, Type: e.Type, ContactID: e.ContactID, ObjectID: e.ObjectID, Origin: e.Origin, CredentialID: e.CredentialID, UserID: e.UserID, Data: e.Data}
 		}),
 		FormerIDs: each(r.Aliases, func(a *alias) crm.FormerID { return crm.FormerID{ID: a.ID, Number: a.Number, MergeID: a.MergeID} }),
 		Behind:    r.Behind,
