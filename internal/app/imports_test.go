@@ -28,10 +28,11 @@ var arrows = map[string][]string{
 	"internal/norm":    {},
 	"internal/geo":     {},
 	"internal/geo/gen": {},
+	"internal/match":   {"internal/norm"},
 	"internal/db":      {"internal/errs", "internal/id"},
 	"internal/jobs":    {"internal/db", "internal/errs", "internal/id"},
 	// core
-	"internal/crm":    {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm", "internal/geo"},
+	"internal/crm":    {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
 	"internal/auth":   {"internal/crm", "internal/db", "internal/errs", "internal/id"},
 	"internal/follow": {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
 	// engines: they meet in events, never each other
@@ -55,7 +56,7 @@ var arrows = map[string][]string{
 // bands are the three of the design, from the ground up. An arrow points to a
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
-	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/db", "internal/jobs"},
+	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs"},
 	{"internal/crm", "internal/auth", "internal/follow", "internal/message"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest", "internal/bench", "cmd/foyer"},

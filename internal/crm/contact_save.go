@@ -33,8 +33,8 @@ func SaveContact(ctx context.Context, tx *db.Tx, by Actor, s Save) (*Saved, erro
 	return change(ctx, tx, by, &s, found)
 }
 
-// match is what find found.
-type match struct {
+// finding is what find found.
+type finding struct {
 	contact *Contact          // nil: nobody
 	field   string            // the canonical field that matched
 	others  []string          // contacts that other keys pointed at
@@ -43,8 +43,8 @@ type match struct {
 
 // find looks for the contact: by id, or by the identities of Match in their
 // order. It is locked from here on.
-func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*match, error) {
-	m := &match{}
+func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*finding, error) {
+	m := &finding{}
 	keys := keysOf(&s.Input.Contact, KeyEmail, KeyPhone, KeyAgent)
 	for _, l := range s.Input.Links {
 		if k := linkKey(l.Origin, l.Scope, l.ExternalID); k != "" {
@@ -83,7 +83,7 @@ func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*match, error) {
 
 // pick chooses the contact by the first key in Match order that has an owner,
 // and collects whom the other keys point at.
-func (m *match) pick(s *Save) string {
+func (m *finding) pick(s *Save) string {
 	chosen := ""
 	for _, kind := range s.Match {
 		for _, k := range keysOf(&s.Input.Contact, kind) {
@@ -112,7 +112,7 @@ func fieldOf(key string) string {
 	return "contactId"
 }
 
-func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved, error) {
+func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Saved, error) {
 	now := tx.Now()
 	blank := &Contact{LocationID: by.LocationID}
 	s.Input.Details.CreatedBy = &CreatedBy{Origin: by.Origin, CredentialID: by.CredentialID, UserID: by.UserID}
@@ -147,7 +147,7 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 	return saved, attachMore(ctx, tx, by, s, saved)
 }
 
-func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved, error) {
+func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Saved, error) {
 	old := m.contact
 	saved := &Saved{Contact: old, Outcome: Matched, Others: m.others}
 	if s.LeaveOthers && len(m.others) > 0 {
@@ -187,7 +187,7 @@ func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *match) (*Saved
 
 // leave takes out of an Input the e-mails and phones that are another's, and
 // gives the fields it took them from.
-func (m *match) leave(in *Input) (fields []string) {
+func (m *finding) leave(in *Input) (fields []string) {
 	another := func(key string) bool { return m.owner[key] != "" && m.owner[key] != m.contact.ID }
 	emails, phones := len(in.Emails), len(in.Phones)
 	in.Emails = slices.DeleteFunc(slices.Clone(in.Emails), func(e Email) bool { return another(emailKey(e.Address)) })
@@ -203,7 +203,7 @@ func (m *match) leave(in *Input) (fields []string) {
 
 // keepAgent leaves an agent id with the contact that has it: a contact has one
 // only, so taking over another's would lose its own. It gives the key if so.
-func (m *match) keepAgent(said *Contact) []string {
+func (m *finding) keepAgent(said *Contact) []string {
 	key := agentKey(said.Details.AgentID)
 	if o := m.owner[key]; o == "" || o == m.contact.ID {
 		return nil
@@ -244,7 +244,7 @@ func later(now, before time.Time) time.Time {
 }
 
 // attach claims the identities of a saved contact and keeps its links.
-func attach(ctx context.Context, tx *db.Tx, s *Save, m *match, saved *Saved) error {
+func attach(ctx context.Context, tx *db.Tx, s *Save, m *finding, saved *Saved) error {
 	c := saved.Contact
 	strict := map[string]bool{}
 	for _, k := range keysOf(&s.Input.Contact, s.Match...) {

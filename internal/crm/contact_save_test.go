@@ -130,7 +130,7 @@ func TestTwoMatchesAreAPairForReview(t *testing.T) {
 			t.Errorf("the other contact was touched: %+v", got)
 		}
 		f.Read(t, func(ctx context.Context, tx *db.Tx) error {
-			pairs, err := crm.DuplicatePairs(ctx, tx, f.Credentials.LocationID, 10)
+			pairs, err := crm.DuplicatePairs(ctx, tx, f.Credentials.LocationID, crm.PairFilter{Limit: 10})
 			if len(pairs) != 1 {
 				t.Errorf("pairs: %v", pairs)
 			}

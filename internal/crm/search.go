@@ -7,6 +7,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/id"
+	"github.com/foyer-crm/foyer/internal/match"
 	"github.com/foyer-crm/foyer/internal/norm"
 )
 
@@ -48,7 +49,8 @@ func tenantWord(locationID string) string {
 	return strconv.FormatInt(id.Number(locationID), 36) + "x"
 }
 
-// searchWords gives the words a contact is found by.
+// searchWords gives the words a contact is found by, and those under which it
+// meets its duplicates: no person's search has such a word.
 func searchWords(c *Contact) string {
 	texts := []string{c.FirstName, c.LastName, c.Name, c.CompanyName, c.Address.City}
 	for _, e := range c.Emails {
@@ -62,18 +64,23 @@ func searchWords(c *Contact) string {
 	prefix := tenantWord(c.LocationID)
 	var b strings.Builder
 	seen := map[string]bool{}
+	add := func(w string) {
+		if seen[w] {
+			return
+		}
+		seen[w] = true
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(w)
+	}
 	for _, t := range texts {
 		for _, w := range norm.Words(t) {
-			if seen[w] {
-				continue
-			}
-			seen[w] = true
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			b.WriteString(prefix)
-			b.WriteString(w)
+			add(prefix + w)
 		}
+	}
+	for _, w := range matchWords(c.LocationID, match.Read(personOf(c))) {
+		add(w)
 	}
 	return b.String()
 }
