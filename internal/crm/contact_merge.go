@@ -184,6 +184,20 @@ func MergeByID(ctx context.Context, tx *db.Tx, locationID, mergeID string) (*Mer
 	return m, err
 }
 
+// MergedContact gives the contact that had a number before it was merged into
+// another, as it was then; nil if none had.
+func MergedContact(ctx context.Context, tx *db.Tx, locationID string, number int64) (*Contact, error) {
+	a, err := aliases.One(ctx, tx, "WHERE location_id = $1 AND number = $2", locationID, number)
+	if err != nil || a == nil {
+		return nil, err
+	}
+	m, err := MergeByID(ctx, tx, locationID, a.MergeID)
+	if err != nil {
+		return nil, err
+	}
+	return contacts.Record(m.Data.Other)
+}
+
 // standing gives the newest merge that a contact is made of and that was not
 // undone, nil if there is none but those before a given one.
 func standing(ctx context.Context, tx *db.Tx, locationID, contactID, after string) (*Merge, error) {

@@ -122,7 +122,7 @@ func (p *parting) list(path string, united, now, was []any) []any {
 	if back := minus(removed, minus(removed, theirs)); len(back) > 0 {
 		p.lost = append(p.lost, Change{Field: path, From: back})
 	}
-	if len(now) > 0 && len(united) > 0 && contains(theirs, now[0]) && !contains(theirs, united[0]) {
+	if len(now) > 0 && len(united) > 0 && contains(theirs, now[0]) && !contains(theirs, united[0]) && contains(now, united[0]) {
 		p.lost = append(p.lost, Change{Field: path, To: now[:1]}) // it was made the first, and goes
 	}
 	return out

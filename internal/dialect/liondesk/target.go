@@ -62,6 +62,15 @@ func (t target) find(ctx context.Context, tx *db.Tx, c *wire.Call) (string, erro
 	if owns(contact, by.UserID) {
 		return contact.ID, nil
 	}
+	if contact.Number != t.number { // merged since: whoever may speak of one of the two still may
+		was, err := crm.MergedContact(ctx, tx, by.LocationID, t.number)
+		if err != nil {
+			return "", err
+		}
+		if was != nil && owns(was, by.UserID) {
+			return contact.ID, nil
+		}
+	}
 	links, err := crm.Links(ctx, tx, by.LocationID, contact.ID)
 	if err != nil {
 		return "", err
