@@ -16,6 +16,10 @@ import (
 type contactCommand struct {
 	Show contactShow `cmd:"" help:"Show a contact: what is known, who said so, and what happened."`
 	List contactList `cmd:"" help:"List contacts, the newest first, or those that have some words."`
+
+	Merge   contactMerge   `cmd:"" help:"Make two contacts one. The ids of the second mean the first from then on; it can be undone."`
+	Unmerge contactUnmerge `cmd:"" help:"Undo a merge: two contacts again, each as it was."`
+	Merges  contactMerges  `cmd:"" help:"List merges, the newest first."`
 }
 
 type contactShow struct {
@@ -37,7 +41,7 @@ type contactStory struct {
 // Run shows a contact.
 func (c *contactShow) Run(o *out) error {
 	var s contactStory
-	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) (err error) {
+	if err := c.read(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) (err error) {
 		where, err := locationOr(ctx, tx, c.Location)
 		if err != nil {
 			return err
@@ -136,7 +140,7 @@ func (c *contactList) Run(o *out) error {
 		return err
 	}
 	lines, rows := []crm.Contact{}, [][]string{}
-	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
+	if err := c.read(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
 		lines, rows = lines[:0], rows[:0]
 		where, err := locationOr(ctx, tx, c.Location)
 		if err != nil {

@@ -40,9 +40,9 @@ func (m *Merge) takePairs(ctx context.Context, tx *db.Tx, keep, other *Contact) 
 		was, is := have[third], copyPair(p, keep.ID, third)
 		if third == keep.ID {
 			was, is = p, copyPair(p, keep.ID, other.ID)
-			is["state"], is["user_id"], is["decided_at"] = "merged", m.UserID, m.CreatedAt.UnixMilli()
+			is["state"], is["user_id"], is["decided_at"] = PairMerged, m.UserID, m.CreatedAt.UnixMilli()
 		} else if was != nil {
-			if was["state"] != "open" || p["state"] == "open" {
+			if was["state"] != PairOpen || p["state"] == PairOpen {
 				continue
 			}
 		} else if alive, err := m.alive(ctx, tx, third); err != nil || !alive {
