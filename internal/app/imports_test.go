@@ -44,6 +44,8 @@ var arrows = map[string][]string{
 	"internal/dialect/brokerkit": door,
 	"internal/dialect/highlevel": door,
 	"internal/exporter":          {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
+	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
+	"internal/importer/sheet":    {},
 	"internal/ui":                {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":       {"…"},
@@ -58,7 +60,7 @@ var arrows = map[string][]string{
 var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs"},
 	{"internal/crm", "internal/auth", "internal/follow", "internal/message"},
-	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/ui"},
+	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }
 
