@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/foyer-crm/foyer/internal/app"
 	"github.com/foyer-crm/foyer/internal/db"
@@ -27,6 +28,9 @@ func (c *exportCommand) Run(o *out) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	// It makes much garbage and keeps little: memory stays small with fewer
+	// collections, too.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	var where string
 	if err := d.Read(o, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
 		where, err = locationOr(ctx, tx, c.Location)

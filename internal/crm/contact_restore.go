@@ -38,7 +38,7 @@ func RestoreContact(ctx context.Context, tx *db.Tx, by Actor, w *Whole) (Outcome
 		if !slices.ContainsFunc(w.FormerIDs, func(f FormerID) bool { return f.ID == e.ContactID }) {
 			e.ContactID = c.ID
 		}
-		if err := events.Ensure(ctx, tx, &e); err != nil {
+		if err := happened.Ensure(ctx, tx, &e); err != nil {
 			return "", err
 		}
 	}

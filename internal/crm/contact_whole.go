@@ -2,10 +2,13 @@ package crm
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/id"
 )
 
 // Whole is a contact with everything that belongs to it, as it leaves one Foyer
@@ -18,7 +21,7 @@ type Whole struct {
 	Properties   []Property
 	Requirements []Requirement
 	Links        []Link
-	History      []Event
+	History      []Happened
 	FormerIDs    []FormerID
 	Behind       []string // identity keys that another contact owns
 }
@@ -30,6 +33,30 @@ type FormerID struct {
 	Number  int64
 	MergeID string
 }
+
+// Happened is an Event whose data is left as it is kept.
+type Happened struct {
+	LocationID   string
+	ID           string
+	Type         string
+	ContactID    string
+	ObjectID     string
+	Origin       string
+	CredentialID string
+	UserID       string
+	Data         json.RawMessage // EventData
+}
+
+// At is when it happened, in UTC.
+func (h *Happened) At() time.Time { return id.Time(h.ID) }
+
+var happened = db.NewTable("events", []string{"location_id", "id"}, func(h *Happened) []db.Column {
+	return []db.Column{
+		{Name: "location_id", At: &h.LocationID}, {Name: "id", At: &h.ID}, {Name: "type", At: &h.Type},
+		{Name: "contact_id", At: &h.ContactID}, {Name: "object_id", At: &h.ObjectID}, {Name: "origin", At: &h.Origin},
+		{Name: "credential_id", At: &h.CredentialID}, {Name: "user_id", At: &h.UserID}, {Name: "data", At: db.JSON(&h.Data, "{}")},
+	}
+})
 
 // Wholes gives the contacts of a location behind an id ("" for the first) in the
 // order of their ids, at most limit of them, with everything that belongs to
@@ -70,7 +97,7 @@ var fillings = []func(ctx context.Context, p wholes) error{
 	beside(properties, "id", func(x *Property) string { return x.ContactID }, func(w *Whole, x Property) { w.Properties = append(w.Properties, x) }),
 	beside(requirements, "id", func(x *Property) string { return x.ContactID }, func(w *Whole, x Property) { w.Requirements = append(w.Requirements, Requirement(x)) }),
 	beside(links, "created_at, origin, scope, external_id", func(l *Link) string { return l.ContactID }, func(w *Whole, l Link) { w.Links = append(w.Links, l) }),
-	beside(events, "id", func(e *Event) string { return e.ContactID }, func(w *Whole, e Event) { w.History = append(w.History, e) }),
+	beside(happened, "id", func(h *Happened) string { return h.ContactID }, func(w *Whole, h Happened) { w.History = append(w.History, h) }),
 	beside(aliases, "id", func(a *alias) string { return a.ContactID }, func(w *Whole, a alias) {
 		w.FormerIDs = append(w.FormerIDs, FormerID{a.ID, a.Number, a.MergeID})
 	}),
@@ -101,14 +128,14 @@ func (p wholes) before(ctx context.Context) error {
 	for i := range p.page {
 		w := &p.page[i]
 		for _, f := range w.FormerIDs {
-			list, err := events.All(ctx, p.tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id", p.locationID, f.ID)
+			list, err := happened.All(ctx, p.tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY id", p.locationID, f.ID)
 			if err != nil {
 				return err
 			}
 			w.History = append(w.History, list...)
 		}
 		if len(w.FormerIDs) > 0 {
-			slices.SortFunc(w.History, func(a, b Event) int { return strings.Compare(a.ID, b.ID) })
+			slices.SortFunc(w.History, func(a, b Happened) int { return strings.Compare(a.ID, b.ID) })
 		}
 	}
 	return nil

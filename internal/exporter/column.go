@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/norm"
 )
 
 // column is one column of an export: its canonical name, and the text of its
@@ -178,29 +180,31 @@ func jsonCell(v any) (string, error) {
 // Outside of strings only a minus can stand there, which gets a blank. DEL is the
 // one control character that JSON does not write so by itself.
 func harmless(text string) string {
-	const risky = "=+-@'＝＋－＠"
-	if !strings.ContainsAny(text, risky+"\x7f") {
-		return text
-	}
 	var b strings.Builder
-	b.Grow(len(text) + 16)
-	inside, escaped, start := false, false, false
-	for _, r := range text {
-		switch {
-		case r != 0x7F && (!start || !strings.ContainsRune(risky, r)):
-			b.WriteRune(r)
-		case inside:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteByte(' ')
-			b.WriteRune(r)
+	done := 0 // bytes of text that are in b
+	inside, escaped := false, false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == 0x7F || i > 0 && norm.Risky(text, i) {
+			r, size := utf8.DecodeRuneInString(text[i:])
+			b.WriteString(text[done:i])
+			if inside {
+				fmt.Fprintf(&b, `\u%04x`, r)
+				done = i + size
+			} else {
+				b.WriteByte(' ')
+				done = i
+			}
 		}
-		start = r == ',' || r == ';' || r == '|' || r == '"'
-		if r == '"' && !escaped {
+		if c == '"' && !escaped {
 			inside = !inside
 		}
-		escaped = inside && r == '\\' && !escaped
+		escaped = inside && c == '\\' && !escaped
 	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
 	return b.String()
 }
 

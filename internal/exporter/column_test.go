@@ -47,7 +47,7 @@ func TestARecordKeepsEveryFieldOfWhatBelongsToAContact(t *testing.T) {
 	for _, p := range []struct{ ours, theirs reflect.Type }{
 		{reflect.TypeFor[note](), reflect.TypeFor[crm.Note]()}, {reflect.TypeFor[task](), reflect.TypeFor[crm.Task]()},
 		{reflect.TypeFor[activity](), reflect.TypeFor[crm.Activity]()}, {reflect.TypeFor[property](), reflect.TypeFor[crm.Property]()},
-		{reflect.TypeFor[link](), reflect.TypeFor[crm.Link]()}, {reflect.TypeFor[event](), reflect.TypeFor[crm.Event]()},
+		{reflect.TypeFor[link](), reflect.TypeFor[crm.Link]()}, {reflect.TypeFor[event](), reflect.TypeFor[crm.Happened]()},
 		{reflect.TypeFor[alias](), reflect.TypeFor[crm.FormerID]()}, {reflect.TypeFor[customField](), reflect.TypeFor[crm.CustomField]()},
 		{reflect.TypeFor[record](), reflect.TypeFor[crm.Whole]()},
 	} {

@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -73,15 +74,15 @@ type link struct {
 }
 
 type event struct {
-	ID           string        `json:"id"`
-	Type         string        `json:"type"`
-	At           time.Time     `json:"at,omitzero"`         // what the id says already, for people
-	ContactID    string        `json:"contactId,omitempty"` // of a contact that was merged into this one
-	ObjectID     string        `json:"objectId,omitempty"`
-	Origin       string        `json:"origin,omitempty"`
-	CredentialID string        `json:"credentialId,omitempty"`
-	UserID       string        `json:"userId,omitempty"`
-	Data         crm.EventData `json:"data,omitzero"`
+	ID           string          `json:"id"`
+	Type         string          `json:"type"`
+	At           time.Time       `json:"at,omitzero"`         // what the id says already, for people
+	ContactID    string          `json:"contactId,omitempty"` // of a contact that was merged into this one
+	ObjectID     string          `json:"objectId,omitempty"`
+	Origin       string          `json:"origin,omitempty"`
+	CredentialID string          `json:"credentialId,omitempty"`
+	UserID       string          `json:"userId,omitempty"`
+	Data         json.RawMessage `json:"data,omitempty"`
 }
 
 // alias is the id of a contact that was merged into this one.
@@ -115,7 +116,7 @@ func recordOf(w *crm.Whole) *record {
 		Links: each(w.Links, func(l *crm.Link) link {
 			return link{l.Origin, l.Scope, l.ExternalID, l.SiteID, l.CreatedAt}
 		}),
-		History: each(w.History, func(e *crm.Event) event {
+		History: each(w.History, func(e *crm.Happened) event {
 			former := e.ContactID
 			if former == c.ID {
 				former = ""
@@ -149,8 +150,8 @@ func (r *record) whole() *crm.Whole {
 		Links: each(r.Links, func(l *link) crm.Link {
 			return crm.Link{Origin: l.Origin, Scope: l.Scope, ExternalID: l.ExternalID, SiteID: l.SiteID, CreatedAt: l.CreatedAt}
 		}),
-		History: each(r.History, func(e *event) crm.Event {
-			return crm.Event{ID: e.ID, Type: e.Type, ContactID: e.ContactID, ObjectID: e.ObjectID, Origin: e.Origin, CredentialID: e.CredentialID, UserID: e.UserID, Data: e.Data}
+		History: each(r.History, func(e *event) crm.Happened {
+			return crm.Happened{ID: e.ID, Type: e.Type, ContactID: e.ContactID, ObjectID: e.ObjectID, Origin: e.Origin, CredentialID: e.CredentialID, UserID: e.UserID, Data: e.Data}
 		}),
 		FormerIDs: each(r.Aliases, func(a *alias) crm.FormerID { return crm.FormerID{ID: a.ID, Number: a.Number, MergeID: a.MergeID} }),
 		Behind:    r.Behind,
