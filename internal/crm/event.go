@@ -62,8 +62,12 @@ func Events(ctx context.Context, tx *db.Tx, locationID, contactID, before string
 	if before == "" {
 		before = "~" // sorts behind every id
 	}
-	return events.All(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" AND id < $3 ORDER BY id DESC LIMIT $4", locationID, contactID, before, limit)
+	return events.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+ofContacts+"= "+current+" AND e.id < $3 ORDER BY e.id DESC LIMIT $4) ORDER BY id DESC", locationID, contactID, before, limit)
 }
+
+// ofContacts looks the ids of contacts' events up by themselves: a planner
+// without statistics would rather read everybody's events in their order.
+const ofContacts = "SELECT e.id FROM events e WHERE e.location_id = $1 AND e.contact_id "
 
 // history gives the newest events of a contact and of all that were merged into it.
 func history(ctx context.Context, tx *db.Tx, locationID, contactID string, limit int) ([]Event, error) {
@@ -74,7 +78,7 @@ func history(ctx context.Context, tx *db.Tx, locationID, contactID string, limit
 	if len(ids) == 1 {
 		return Events(ctx, tx, locationID, contactID, "", limit)
 	}
-	return events.All(ctx, tx, "WHERE location_id = $1 AND contact_id IN ("+marks(2, len(ids))+") ORDER BY id DESC LIMIT "+strconv.Itoa(limit), args(locationID, ids)...)
+	return events.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+ofContacts+"IN ("+marks(2, len(ids))+") ORDER BY e.id DESC LIMIT "+strconv.Itoa(limit)+") ORDER BY id DESC", args(locationID, ids)...)
 }
 
 // EventsSince gives a location's events from an id on (that one included), the

@@ -135,9 +135,9 @@ func (u *undoer) look(ctx context.Context, page []Event) error {
 			ids = append(ids, e.ContactID)
 		}
 	}
-	const query = "WHERE location_id = $1 AND credential_id = $2 AND origin = 'import' AND type = 'contact.created' AND contact_id IN ("
+	const query = "WHERE location_id = $1 AND credential_id = $2 AND origin = 'import' AND type = 'contact.created' AND id IN (" + ofContacts + "IN ("
 	_, err := eachSome(ids, func(some []string, marks string) (int64, error) {
-		list, err := events.All(ctx, u.tx, query+marks+")", append([]any{u.by.LocationID, u.importID}, anys(some)...)...)
+		list, err := events.All(ctx, u.tx, query+marks+"))", append([]any{u.by.LocationID, u.importID}, anys(some)...)...)
 		for _, e := range list {
 			u.came[e.ContactID] = true
 		}
@@ -187,7 +187,7 @@ func (u *undoer) contact(ctx context.Context, e *Event) error {
 	if err != nil || c == nil {
 		return err // somebody deleted it
 	}
-	const since = "WHERE location_id = $1 AND contact_id = $2 AND id > $3 AND credential_id <> $4 AND type <> 'duplicate.found' ORDER BY id LIMIT 1"
+	const since = "WHERE location_id = $1 AND id IN (" + ofContacts + "= $2 AND e.id > $3) AND credential_id <> $4 AND type <> 'duplicate.found' ORDER BY id LIMIT 1"
 	other, err := events.One(ctx, u.tx, since, u.by.LocationID, e.ContactID, e.ID, u.importID)
 	if err != nil {
 		return err

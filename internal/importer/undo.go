@@ -17,7 +17,7 @@ type Undone struct {
 }
 
 // undoStep is how many events are undone in one transaction.
-const undoStep = 200
+const undoStep = 500
 
 // Undo takes an import back, the last row first. What somebody else changed since
 // is kept and listed. One that was interrupted goes on; undoing an import twice
