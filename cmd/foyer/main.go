@@ -37,6 +37,7 @@ type commands struct {
 	Admin      adminCommand      `cmd:"" help:"Make, list, disable and rotate companies, locations, users and keys."`
 	Log        logCommand        `cmd:"" help:"Read the import log; replay what was refused."`
 	Contact    contactCommand    `cmd:"" help:"Show a contact with its history and where each value came from."`
+	Duplicates duplicatesCommand `cmd:"" help:"Contacts that may be one person: list, dismiss, scan."`
 	Import     importCommand     `cmd:"" help:"Import a file of people: CSV or vCard of any program; list imports and undo them."`
 	Export     exportCommand     `cmd:"" help:"Write the contacts of a location, with everything that belongs to them, as CSV, vCard or JSON lines."`
 	Operations operationsCommand `cmd:"" help:"List the operations of the HighLevel API and which of them are served."`

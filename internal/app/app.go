@@ -113,6 +113,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	message.NewLeads(d, sender, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)
+	a.Follow.Handle("duplicates", a.suggestDuplicates)
 	return a, nil
 }
 

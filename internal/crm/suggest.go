@@ -20,7 +20,7 @@ type Suggestion struct {
 }
 
 const (
-	crowd    = 100 // contacts under one word; such a word is looked for together with another
+	tooCommon  = 100 // contacts under one word; such a word is looked for together with another
 	candidates = 300 // contacts that one is compared with at most
 )
 
@@ -29,24 +29,15 @@ const (
 // as they are; open ones that were suggested and are not any more go away. It
 // returns NotFound if the contact is not there.
 func SuggestDuplicates(ctx context.Context, tx *db.Tx, by Actor, contactID string) error {
-	n, err := Crowd(ctx, tx, by.LocationID)
+	among, err := CrowdOf(ctx, tx, by.LocationID)
 	if err != nil {
 		return err
 	}
-	found, err := Suggestions(ctx, tx, by.LocationID, contactID, n)
+	found, err := Suggestions(ctx, tx, by.LocationID, contactID, among)
 	if err != nil {
 		return err
 	}
 	return KeepSuggestions(ctx, tx, by, found)
-}
-
-// Crowd says about how many contacts a location has: the more, the more of them
-// agree by chance.
-func Crowd(ctx context.Context, tx *db.Tx, locationID string) (int, error) {
-	const most = 1_000_000 // beyond, counting costs and changes little
-	var n int64
-	_, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM (SELECT 1 FROM contacts WHERE location_id = $1 LIMIT $2) AS some", locationID, most)
-	return int(n), err
 }
 
 // Suggested is what a look for the duplicates of a contact found.
@@ -62,9 +53,9 @@ type Suggested struct {
 // Nothing says that there is nothing to store and nothing to remove.
 func (s *Suggested) Nothing() bool { return len(s.Pairs) == 0 && s.Were == 0 && !s.Unknown }
 
-// Suggestions looks for contacts that may be the same person as one of so many.
+// Suggestions looks for contacts that may be the same person as one of a crowd.
 // It only reads. NotFound if the contact is not there.
-func Suggestions(ctx context.Context, tx *db.Tx, locationID, contactID string, among int) (*Suggested, error) {
+func Suggestions(ctx context.Context, tx *db.Tx, locationID, contactID string, among *Crowd) (*Suggested, error) {
 	c, err := contacts.One(ctx, tx, "WHERE location_id = $1 AND id = $2", locationID, contactID)
 	if err != nil {
 		return nil, err
@@ -74,6 +65,7 @@ func Suggestions(ctx context.Context, tx *db.Tx, locationID, contactID string, a
 	}
 	me := match.Read(personOf(c))
 	s := &Suggested{ContactID: c.ID}
+	among.err = nil
 	near, err := meet(ctx, tx, locationID, matchWords(locationID, me))
 	if err != nil {
 		return nil, err
@@ -91,13 +83,14 @@ func Suggestions(ctx context.Context, tx *db.Tx, locationID, contactID string, a
 	if err != nil {
 		return nil, err
 	}
+	crowd := among.in(ctx, tx)
 	for i := range others {
 		o := &others[i]
-		if v := me.Compare(match.Read(personOf(o)), among); v.Score >= match.Bar {
+		if v := me.Compare(match.Read(personOf(o)), crowd); v.Score >= match.Bar {
 			s.Pairs = append(s.Pairs, Suggestion{ContactID: c.ID, OtherContactID: o.ID, Score: belowOne(v.Score), Reason: v.Reason()})
 		}
 	}
-	return s, nil
+	return s, among.err
 }
 
 // belowOne keeps a score apart from that of two contacts that a request named.
@@ -113,7 +106,7 @@ func meet(ctx context.Context, tx *db.Tx, locationID string, words []string) (ma
 		if err != nil {
 			return nil, err
 		}
-		if n > crowd {
+		if n > tooCommon {
 			common = append(common, w)
 		}
 	}
@@ -139,8 +132,8 @@ func under(ctx context.Context, tx *db.Tx, locationID, words string, near map[in
 	if len(near) >= candidates {
 		return 0, nil
 	}
-	list, err := numbers(ctx, tx, "SELECT * FROM ("+foundBy("$2")+" LIMIT $3) AS found WHERE $1 <> ''", locationID, words, crowd+1)
-	if err != nil || len(list) > crowd {
+	list, err := numbers(ctx, tx, "SELECT * FROM ("+foundBy("$2")+" LIMIT $3) AS found WHERE $1 <> ''", locationID, words, tooCommon+1)
+	if err != nil || len(list) > tooCommon {
 		return len(list), err
 	}
 	for _, v := range list {
@@ -177,7 +170,7 @@ func numbered(ctx context.Context, tx *db.Tx, locationID string, near map[int64]
 	if err != nil {
 		return nil, fmt.Errorf("listing contacts to compare: %w", err)
 	}
-	return contacts.All(ctx, tx, "WHERE "+byNumber+` AND number IN (SELECT /*sqlite value FROM json_each($2)*/ /*postgres value::bigint FROM jsonb_array_elements_text($2::jsonb)*/)`, locationID, string(text))
+	return who.All(ctx, tx, "WHERE "+byNumber+` AND number IN (SELECT /*sqlite value FROM json_each($2)*/ /*postgres value::bigint FROM jsonb_array_elements_text($2::jsonb)*/)`, locationID, string(text))
 }
 
 // KeepSuggestions stores what Suggestions found for a contact: new pairs with
@@ -194,15 +187,7 @@ func KeepSuggestions(ctx context.Context, tx *db.Tx, by Actor, found *Suggested)
 	is := map[string]bool{}
 	for _, s := range found.Pairs {
 		is[s.OtherContactID] = true
-		var n int64
-		there, err := tx.Get(ctx, []any{&n}, "SELECT number FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, s.OtherContactID)
-		if err != nil {
-			return err
-		}
-		if !there {
-			continue
-		}
-		if err := keepPair(ctx, tx, by, s); err != nil {
+		if err := keepIfThere(ctx, tx, by, s); err != nil {
 			return err
 		}
 	}
@@ -214,11 +199,26 @@ func KeepSuggestions(ctx context.Context, tx *db.Tx, by Actor, found *Suggested)
 		if is[p.ContactID] || is[p.OtherContactID] {
 			continue
 		}
-		if err := tx.Do(ctx, "DELETE FROM duplicate_pairs WHERE location_id = $1 AND contact_id = $2 AND other_contact_id = $3 AND state = 'open' AND score < 1", by.LocationID, p.ContactID, p.OtherContactID); err != nil {
+		if err := dropPair(ctx, tx, by.LocationID, p.ContactID, p.OtherContactID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// keepIfThere keeps a pair unless one of the two was deleted since it was found.
+func keepIfThere(ctx context.Context, tx *db.Tx, by Actor, s Suggestion) error {
+	var n int64
+	_, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM contacts WHERE location_id = $1 AND id IN ($2, $3)", by.LocationID, s.ContactID, s.OtherContactID)
+	if err != nil || n < 2 {
+		return err
+	}
+	return keepPair(ctx, tx, by, s)
+}
+
+// dropPair removes an open pair that was suggested.
+func dropPair(ctx context.Context, tx *db.Tx, locationID, a, b string) error {
+	return tx.Do(ctx, "DELETE FROM duplicate_pairs WHERE location_id = $1 AND contact_id = $2 AND other_contact_id = $3 AND state = 'open' AND score < 1", locationID, a, b)
 }
 
 // suggestedOf gives the open pairs of a contact that were suggested, not named

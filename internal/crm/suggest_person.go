@@ -56,3 +56,13 @@ func shortHash(s string) string {
 	const bits = 36
 	return strconv.FormatUint(h.Sum64()>>(64-bits), 36)
 }
+
+// TellsWho reports whether the field of a change is one that duplicates are
+// found by.
+func (c Change) TellsWho() bool {
+	switch c.Field {
+	case "firstName", "lastName", "name", "dateOfBirth", "email", "emails", "phone", "phones", "address1", "city", "state", "postalCode":
+		return true
+	}
+	return false
+}

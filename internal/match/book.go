@@ -13,6 +13,8 @@ import (
 type Book struct {
 	text   [][]byte // pages of what was said about people, one after the other
 	starts []place64
+	seed   maphash.Seed
+	named  map[uint64]int32 // how many have a name, by its hash
 }
 
 // place64 says where in the pages a person stands.
@@ -30,6 +32,12 @@ func (b *Book) Len() int { return len(b.starts) }
 // Add puts a person into the book. They are numbered from 0 in the order they
 // come.
 func (b *Book) Add(p *Person) {
+	if b.named == nil {
+		b.seed, b.named = maphash.MakeSeed(), map[uint64]int32{}
+	}
+	given, family := Read(p).Names()
+	b.count(given)
+	b.count(family)
 	text := pack(p)
 	if n := len(b.text); n == 0 || len(b.text[n-1])+len(text) > cap(b.text[n-1]) {
 		b.text = append(b.text, make([]byte, 0, max(pageSize, len(text))))
@@ -37,6 +45,17 @@ func (b *Book) Add(p *Person) {
 	page := len(b.text) - 1
 	b.starts = append(b.starts, place64{uint32(page), uint32(len(b.text[page]))}) // #nosec G115 -- a page has a megabyte
 	b.text[page] = append(b.text[page], text...)
+}
+
+func (b *Book) count(name string) {
+	if name != "" {
+		b.named[maphash.String(b.seed, name)]++
+	}
+}
+
+// Crowd is the people of the book.
+func (b *Book) Crowd() Crowd {
+	return Crowd{Size: len(b.starts), Named: func(name string) int { return int(b.named[maphash.String(b.seed, name)]) }}
 }
 
 // read gives a person of the book, ready for comparing.
@@ -93,7 +112,6 @@ type keyOf struct {
 // number first, in no order and perhaps more than once. It ends early with ctx.
 func (b *Book) Pairs(ctx context.Context, found func(i, j int, v Verdict)) error {
 	passes := uint64(len(b.starts)/perPass + 1) // #nosec G115 -- not negative
-	seed := maphash.MakeSeed()
 	var all []keyOf
 	for pass := range passes {
 		all = all[:0]
@@ -102,7 +120,7 @@ func (b *Book) Pairs(ctx context.Context, found func(i, j int, v Verdict)) error
 				return ctx.Err()
 			}
 			for _, k := range b.read(i).Keys() {
-				if h := maphash.String(seed, k); h%passes == pass {
+				if h := maphash.String(b.seed, k); h%passes == pass {
 					all = append(all, keyOf{h, i})
 				}
 			}
@@ -162,7 +180,7 @@ func (b *Book) compareAll(people []*Record, numbers []uint32, found func(i, j in
 func (b *Book) compareSome(people []*Record, numbers []uint32, sub []int, found func(i, j int, v Verdict)) {
 	for x, i := range sub {
 		for _, j := range sub[x+1:] {
-			if v := people[i].Compare(people[j], len(b.starts)); v.Score >= Bar {
+			if v := people[i].Compare(people[j], b.Crowd()); v.Score >= Bar {
 				found(int(numbers[i]), int(numbers[j]), v)
 			}
 		}

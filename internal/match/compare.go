@@ -13,7 +13,7 @@ const Bar = 0.9
 // Verdict says how likely two records are one person, and why.
 type Verdict struct {
 	Score   float64  // 0 to 1
-	Reasons []string // in words, the strongest first: "same birthday", "Bob/Robert"
+	Reasons []string // in words, the strongest first: "same birthday", "Bob/Robert"; none below the Bar
 }
 
 // level says how well two values agree.
@@ -34,31 +34,76 @@ type agreement struct {
 	bits  float64
 	level level
 	words string
+	names [2]string // that they have, for their frequency
 }
 
-// Compare says whether two of so many people may be one. It is the same both
-// ways. The more people there are, the more of them agree by chance.
-func Compare(a, b *Person, among int) Verdict { return Read(a).Compare(Read(b), among) }
+// Crowd is the people among whom two are compared: the more there are, and the
+// more of them have a name, the more agree by chance. The zero value is some
+// thousand people with English names.
+type Crowd struct {
+	Size int
+	// Named says how many of them have a name, given or family, in the letters
+	// that Record.Names gives; nil or 0 where it is not known.
+	Named func(name string) int
+}
 
-// Compare says whether two of so many records may be one person's.
-func (r *Record) Compare(o *Record, among int) Verdict {
+// Compare says whether two people of a crowd may be one. It is the same both
+// ways.
+func Compare(a, b *Person, among Crowd) Verdict { return Read(a).Compare(Read(b), among) }
+
+// Compare says whether two records of a crowd may be one person's.
+func (r *Record) Compare(o *Record, among Crowd) Verdict {
 	names := agreeNames(r, o)
 	born := agreeDates(r.born, o.born)
-	mails := agreeMails(r.mails, o.mails)
-	phones := agreePhones(r.phones, o.phones)
-	places := agreePlaces(r.places, o.places)
-	all := []agreement{names.given, names.family, born, mails, phones, places}
+	misnamed := false
+	if !personal(&names, born) {
+		// most of those who meet are such: a look at the rest would be wasted
+		if misnamed = born.level == same && names.family.level >= near && !r.reachable() && !o.reachable(); !misnamed {
+			return Verdict{}
+		}
+	}
+	all := []agreement{names.given, names.family, born, agreeMails(r.mails, o.mails), agreePhones(r.phones, o.phones), agreePlaces(r.places, o.places)}
+	if misnamed && all[len(all)-1].bits < 15 {
+		return Verdict{}
+	}
 	bits := 0.0
-	for _, g := range all {
-		bits += g.bits
+	for i := range all {
+		all[i].bits = min(all[i].bits, among.most(all[i].names[:]))
+		bits += all[i].bits
 	}
 	// Whoever it is has one other self here at most, and all the others not.
-	against := math.Log2(float64(max(among, 100))) + 1
-	if !personal(&names, born) && !misnamed(r, o, &names, born, places) {
-		bits = min(bits, against)
+	against := math.Log2(float64(max(among.size(), 100)))
+	v := Verdict{Score: 1 / (1 + math.Exp2(against-bits))}
+	if v.Score >= Bar {
+		v.Reasons = reasons(all)
 	}
-	return Verdict{Score: 1 / (1 + math.Exp2(against-bits)), Reasons: reasons(all)}
+	return v
 }
+
+func (c Crowd) size() int {
+	if c.Size == 0 {
+		return 10_000
+	}
+	return c.Size
+}
+
+// most is what sharing a name can say at most: hardly anything where every
+// tenth has it.
+func (c Crowd) most(names []string) float64 {
+	n := 0
+	for _, name := range names {
+		if name != "" && c.Named != nil {
+			n = max(n, c.Named(name))
+		}
+	}
+	if n == 0 {
+		return math.Inf(1)
+	}
+	return max(1, math.Log2(float64(max(c.size(), n))/float64(n)))
+}
+
+// Names gives the names of a record as a Crowd counts them.
+func (r *Record) Names() (given, family string) { return r.given.text, r.family.text }
 
 // personal reports whether something speaks for one person rather than for two
 // of one household, office or family: their given names agree, or with one of
@@ -75,15 +120,11 @@ func personal(n *namesAgree, born agreement) bool {
 	}
 }
 
-// misnamed reports whether two records are rather one person with a wrong given
-// name than two: the same birthday, family name and house, in records that
-// have no way to reach anybody. Twins have one, their own or the household's.
-func misnamed(r, o *Record, n *namesAgree, born, places agreement) bool {
-	if len(r.mails)+len(o.mails)+len(r.phones)+len(o.phones) > 0 {
-		return false
-	}
-	return born.level == same && n.family.level >= near && places.bits >= 15
-}
+// reachable reports whether there is a way to reach the person. Of two records
+// without one that have the same birthday, family name and house, the given name
+// is rather wrong than that of a twin: twins have a phone or a mailbox, their own
+// or the household's.
+func (r *Record) reachable() bool { return len(r.mails)+len(r.phones) > 0 }
 
 // reasons gives the words of what agrees, the strongest first.
 func reasons(all []agreement) (words []string) {

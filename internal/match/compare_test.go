@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-const someThousand = 10_000
+var someThousand Crowd
 
 func full1(given, family, born, mail, phone, street, zip string) Person {
 	p := Person{Given: given, Family: family, BirthDate: born}
@@ -81,7 +81,7 @@ func TestTwoPeopleStayTwo(t *testing.T) {
 func TestTheMorePeopleThereAreTheMoreAgreeByChance(t *testing.T) {
 	a := full1("Grace", "Okonjo", "", "", "", "", "85004")
 	b := full1("Grace", "Okonjo", "", "", "", "", "85004")
-	few, many := Compare(&a, &b, 1000), Compare(&a, &b, 100_000_000)
+	few, many := Compare(&a, &b, Crowd{Size: 1000}), Compare(&a, &b, Crowd{Size: 100_000_000})
 	if few.Score < Bar || many.Score >= Bar {
 		t.Errorf("among a thousand the score is %.3f, among a hundred million %.3f", few.Score, many.Score)
 	}

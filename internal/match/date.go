@@ -69,7 +69,7 @@ func agreeDates(a, b date) agreement {
 	case edits(string(a), string(b), 2) <= 2:
 		return agreement{bits: 2, level: unclear, words: "birthday but for two digits"}
 	case days <= 400:
-		return agreement{bits: 2, level: unclear, words: "about the same age"}
+		return agreement{bits: 1.5, level: unclear, words: "about the same age"}
 	case equal == 1:
 		return agreement{bits: -3, level: other}
 	}

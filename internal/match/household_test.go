@@ -18,7 +18,7 @@ func TestAHouseholdIsNoDuplicate(t *testing.T) {
 	}
 	for i := range people {
 		for j := range people[:i] {
-			if v := Compare(&people[i], &people[j], len(people)); v.Score >= Bar {
+			if v := Compare(&people[i], &people[j], Crowd{Size: len(people)}); v.Score >= Bar {
 				t.Errorf("%+v and %+v are suggested: %.3f, %s", people[j], people[i], v.Score, v.Reason())
 			}
 		}

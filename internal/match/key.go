@@ -1,6 +1,9 @@
 package match
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 const phone = "p"
 
@@ -20,6 +23,8 @@ func (r *Record) Keys() []string {
 	for _, m := range r.mails {
 		if !desks[m.local] {
 			k.add("m", m.local)
+			_, domain, _ := strings.Cut(m.address, "@")
+			k.add("d", domain, m.local[:min(1, len(m.local))])
 		}
 	}
 	for _, p := range r.phones {

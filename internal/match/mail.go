@@ -49,14 +49,16 @@ func agreeMail(a, b mail) agreement {
 		return agreement{bits: 8, level: same, words: "same mailbox"}
 	case a.address == b.address:
 		return agreement{bits: 14, level: same, words: "same e-mail"}
+	case personal && a.local == b.local:
+		return agreement{bits: 8, level: near, words: "same name in another mailbox"}
+	case max(len(a.address), len(b.address))-min(len(a.address), len(b.address)) > 3:
+		return agreement{bits: -1, level: other}
 	case letters(a.address) == letters(b.address):
-		return agreement{level: unclear} // office1@ and office2@ are two mailboxes
+		return agreement{bits: -1, level: unclear} // office1@ and office2@ are two mailboxes
 	case desks[a.local] || desks[b.local]:
 		return agreement{bits: -1, level: other}
 	case len(a.address) >= 10 && typo(a.address, b.address) || shuffled(a.address, b.address):
 		return agreement{bits: 11, level: near, words: "nearly the same e-mail"}
-	case personal && a.local == b.local:
-		return agreement{bits: 8, level: near, words: "same name in another mailbox"}
 	}
 	return agreement{bits: -1, level: other}
 }
@@ -79,10 +81,10 @@ func agreePhones(as, bs []string) (best agreement) {
 			switch {
 			case a == b:
 				g = agreement{bits: 12, level: same, words: "same phone"}
-			case len(a) >= 10 && len(a) == len(b) && shuffled(a, b) && edits(a, b, 1) == 1:
+			case len(a) >= 10 && shuffledDigits(a, b):
 				g = agreement{bits: 5, level: near, words: "phone with two digits swapped"}
 			case len(a) >= 10 && edits(a, b, 1) <= 1:
-				g = agreement{bits: 1, level: near, words: "phone but for one digit"} // neighbours have such numbers too
+				g = agreement{bits: 0, level: unclear} // neighbours have such numbers too
 			}
 			if best.level == unknown || g.bits > best.bits {
 				best = g

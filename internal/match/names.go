@@ -14,6 +14,9 @@ type namesAgree struct {
 // the records.
 func agreeNames(a, b *Record) namesAgree {
 	straight := namesAgree{agreeGiven(&a.given, &b.given), agreeFamily(&a.family, &b.family)}
+	if straight.given.level >= near && straight.family.level >= near {
+		return straight
+	}
 	swapped := namesAgree{agreeGiven(&a.given, &b.family), agreeFamily(&a.family, &b.given)}
 	inA := namesAgree{agreeGiven(&a.family, &b.given), agreeFamily(&a.given, &b.family)}
 	if cmp.Or(cmp.Compare(inA.bits(), swapped.bits()), cmp.Compare(inA.given.level, swapped.given.level), cmp.Compare(inA.family.level, swapped.family.level)) > 0 {
@@ -22,6 +25,9 @@ func agreeNames(a, b *Record) namesAgree {
 	const price = 2 // swapping is rarer than not
 	if max(swapped.given.level, swapped.family.level) < near || swapped.bits()-price <= straight.bits() {
 		return straight
+	}
+	if swapped.given.level == other || swapped.family.level == other {
+		swapped.given.level = other // one name is shared, as a family does
 	}
 	swapped.family.bits -= price
 	swapped.given.words, swapped.family.words = "names swapped", ""
@@ -36,7 +42,7 @@ func agreeGiven(a, b *name) agreement {
 		return agreement{}
 	}
 	if a.text == b.text {
-		return agreement{bits: rarity(a.text, commonGiven, 6, 7.5), level: same, words: "same first name"}
+		return agreement{bits: rarity(a.text, commonGiven, 6, 7.5), level: same, words: "same first name", names: [2]string{a.text}}
 	}
 	x, y := a.words[0], b.words[0]
 	best := agreeWord(x, y)
@@ -95,7 +101,7 @@ func called(as, bs []string, best agreement) agreement {
 func agreeWord(a, b string) agreement {
 	switch {
 	case a == b && len(a) > 1:
-		return agreement{bits: rarity(a, commonGiven, 6, 7.5), level: same}
+		return agreement{bits: rarity(a, commonGiven, 6, 7.5), level: same, names: [2]string{a}}
 	case a == b:
 		return agreement{bits: 3, level: near} // "J" and "J"
 	case len(a) == 1 || len(b) == 1:
@@ -104,11 +110,11 @@ func agreeWord(a, b string) agreement {
 		}
 		return agreement{bits: -6, level: other}
 	case nickname(a, b), spelled(a) == spelled(b):
-		return agreement{bits: 5, level: near}
+		return agreement{bits: 5, level: near, names: [2]string{a, b}}
 	case known(a) && known(b):
 		return agreement{bits: -8, level: other}
 	case typo(a, b) || min(len(a), len(b)) > 4 && shuffled(a, b) || alike(a, b) >= 0.9 && !extended(a, b):
-		return agreement{bits: 5, level: near}
+		return agreement{bits: 5, level: near, names: [2]string{a, b}}
 	case len(a) > 2 && len(b) > 2 && (alike(a, b) >= 0.8 || edits(a, b, 1) <= 1):
 		return agreement{bits: 0, level: unclear}
 	}
@@ -123,11 +129,11 @@ func agreeFamily(a, b *name) agreement {
 	}
 	switch {
 	case a.text == b.text:
-		return agreement{bits: rarity(a.text, commonFamily, 7, 9), level: same, words: "same last name"}
+		return agreement{bits: rarity(a.text, commonFamily, 7, 9), level: same, words: "same last name", names: [2]string{a.text}}
 	case extended(a.text, b.text):
 		return agreement{bits: 0, level: unclear}
 	case typo(a.text, b.text), shuffled(a.text, b.text):
-		return agreement{bits: 7, level: near, words: order(a.shown, b.shown)}
+		return agreement{bits: 7, level: near, words: order(a.shown, b.shown), names: [2]string{a.text, b.text}}
 	case partOf(a.words, b.words):
 		return agreement{bits: 5, level: near, words: order(a.shown, b.shown)}
 	case len(a.text) == 1 || len(b.text) == 1:
@@ -136,7 +142,7 @@ func agreeFamily(a, b *name) agreement {
 		}
 		return agreement{bits: -5, level: other}
 	case a.sound == b.sound && alike(a.text, b.text) >= 0.8:
-		return agreement{bits: 5, level: near, words: order(a.shown, b.shown)}
+		return agreement{bits: 5, level: near, words: order(a.shown, b.shown), names: [2]string{a.text, b.text}}
 	case alike(a.text, b.text) >= 0.8 && edits(a.text, b.text, 3) <= 3:
 		return agreement{bits: 1, level: unclear}
 	}

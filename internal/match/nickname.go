@@ -35,13 +35,14 @@ var givenNames = sync.OnceValue(func() map[string][]string {
 func known(word string) bool { return len(givenNames()[word]) > 0 || commonGiven[word] }
 
 // nickname reports whether two words can be given names of one person: Bob and
-// Robert, Liz and Beth.
+// Robert, or Liz and Beth, who are both an Elizabeth. Two formal names are two.
 func nickname(a, b string) bool {
-	of := givenNames()
-	for _, f := range of[a] {
-		if slices.Contains(of[b], f) {
-			return true
-		}
+	as, bs := givenNames()[a], givenNames()[b]
+	if slices.Contains(as, b) || slices.Contains(bs, a) {
+		return true
 	}
-	return false
+	if slices.Contains(as, a) || slices.Contains(bs, b) {
+		return false
+	}
+	return slices.ContainsFunc(as, func(formal string) bool { return slices.Contains(bs, formal) })
 }

@@ -59,6 +59,12 @@ func agreePlace(a, b *place) agreement {
 	number := agreeNumber(a.number, b.number, street)
 	town := agreeText(a.city, b.city, 5, 3.5, -1.5)
 	zip := agreeZIP(a.zip, b.zip)
+	if number.level == other {
+		street.bits = min(street.bits, 4) // many people live in one street
+	}
+	if zip.level == other && town.level <= other || town.level == other && zip.level <= other {
+		street.bits = min(street.bits, 4) // and many streets have one name
+	}
 	state := agreeText(a.state, b.state, 1, 0, -1)
 	area := min(town.bits+zip.bits, 10)
 	g := agreement{bits: min(street.bits+line2.bits+number.bits+area+state.bits, 24), level: other}
@@ -113,10 +119,10 @@ func agreeNumber(a, b string, street agreement) agreement {
 		return agreement{bits: 3, level: same}
 	case a == b:
 		return agreement{bits: 5, level: same}
-	case len(a) > 1 && len(b) > 1 && edits(a, b, 1) <= 1:
+	case len(a) != len(b) && edits(a, b, 1) <= 1 || shuffledDigits(a, b):
 		return agreement{bits: -1, level: near}
 	}
-	return agreement{bits: -4, level: other}
+	return agreement{bits: -2, level: other}
 }
 
 func agreeZIP(a, b string) agreement {
@@ -125,10 +131,26 @@ func agreeZIP(a, b string) agreement {
 		return agreement{}
 	case a == b:
 		return agreement{bits: 8, level: same}
+	case shuffledDigits(a, b):
+		return agreement{bits: 4, level: near}
 	case len(a) > 3 && edits(a, b, 1) <= 1:
-		return agreement{bits: 3, level: near}
+		return agreement{bits: 1.5, level: near} // the next post office has such a code too
 	}
 	return agreement{bits: -1.5, level: other}
+}
+
+// shuffledDigits reports whether two neighbouring digits were swapped: 76 and 67.
+func shuffledDigits(a, b string) bool {
+	if len(a) != len(b) || edits(a, b, 1) > 1 {
+		return false
+	}
+	n := 0
+	for i := range len(a) {
+		if a[i] != b[i] {
+			n++
+		}
+	}
+	return n == 2
 }
 
 // agreeText weighs two texts that are written the same, nearly so, or neither.
