@@ -1,6 +1,9 @@
 package db
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Queued is how many commands of a location wait for its writer.
 func Queued(d *DB, location string) int { return len(d.groups[d.writerOf(location)]) }
@@ -37,4 +40,61 @@ func DiscardReader(d *DB) {
 		s.discard()
 	}
 	d.readers <- nil
+}
+
+// SameTables says how the tables of two databases differ.
+func SameTables(ctx context.Context, a, b *DB) error {
+	x, err := a.tables(ctx, a.pool)
+	if err != nil {
+		return err
+	}
+	y, err := b.tables(ctx, b.pool)
+	if err != nil {
+		return err
+	}
+	return same(x, y)
+}
+
+// OpenAt opens a database with the schema of an earlier program.
+func OpenAt(ctx context.Context, o Options, version int) error {
+	d, err := connect(ctx, o)
+	if err != nil {
+		return err
+	}
+	all, err := steps()
+	if err == nil {
+		err = d.migrate(ctx, all[:version])
+	}
+	return errors.Join(err, d.pool.Close())
+}
+
+// Compare compares all rows of two databases.
+func Compare(ctx context.Context, a, b Options) error {
+	x, err := connectExisting(ctx, a)
+	if err != nil {
+		return err
+	}
+	y, err := connectExisting(ctx, b)
+	if err != nil {
+		return errors.Join(err, x.pool.Close())
+	}
+	err = func() error {
+		conn, err := x.pool.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close() }()
+		end, err := x.reading(ctx, conn)
+		if err != nil {
+			return err
+		}
+		list, err := x.tables(ctx, conn)
+		for i := range list {
+			if err == nil {
+				_, err = compare(ctx, x, conn, y, &list[i])
+			}
+		}
+		return errors.Join(err, end())
+	}()
+	return errors.Join(err, x.pool.Close(), y.pool.Close())
 }

@@ -54,8 +54,14 @@ func (d *DB) migrate(ctx context.Context, all []migration) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if have, err := d.version(ctx, s); err == nil && have == newest {
-		return nil
+	have, err := d.version(ctx, s)
+	if errors.Is(err, ErrUnfinished) || err == nil && have == newest {
+		return err
+	}
+	if err == nil && have > 0 && have < newest {
+		if err := d.keep(ctx, s, have, newest); err != nil {
+			return err
+		}
 	}
 	const table = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
 	begin := "BEGIN IMMEDIATE"
@@ -83,9 +89,14 @@ func (d *DB) migrate(ctx context.Context, all []migration) (err error) {
 	return nil
 }
 
+// version gives the schema that a database has, 0 for an empty one, and
+// ErrUnfinished for one that a copy did not finish.
 func (d *DB) version(ctx context.Context, s *session) (int, error) {
-	var have int
-	err := s.conn.QueryRowContext(ctx, "SELECT COALESCE(MAX(version), 0) FROM schema_migrations").Scan(&have)
+	var first, have int
+	err := s.conn.QueryRowContext(ctx, "SELECT COALESCE(MIN(version), 0), COALESCE(MAX(version), 0) FROM schema_migrations").Scan(&first, &have)
+	if err == nil && first == unfinished && !d.unfinished {
+		err = ErrUnfinished
+	}
 	return have, err
 }
 
@@ -103,7 +114,7 @@ func (d *DB) upgrade(ctx context.Context, s *session, table string, all []migrat
 	}
 	newest := all[len(all)-1].version
 	if have > newest {
-		return fmt.Errorf("this database was written by a newer Foyer (schema %d, this one knows %d): use the newer program, or restore a backup", have, newest)
+		return newer(have, newest)
 	}
 	for _, m := range all {
 		if m.version <= have {
@@ -123,6 +134,11 @@ func (d *DB) upgrade(ctx context.Context, s *session, table string, all []migrat
 		}
 	}
 	return nil
+}
+
+// newer is the error for a schema that only a newer program knows.
+func newer(have, newest int) error {
+	return fmt.Errorf("this database was written by a newer Foyer (schema %d, this one knows %d): use the newer program, or restore a backup", have, newest)
 }
 
 // statements splits a migration at semicolons that end a line. Comment lines
