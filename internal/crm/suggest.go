@@ -21,7 +21,7 @@ type Suggestion struct {
 
 const (
 	tooCommon  = 100 // contacts under one word; such a word is looked for together with another
-	candidates = 300 // contacts that one is compared with at most
+	candidates = 200 // contacts that one is compared with at most
 )
 
 // SuggestDuplicates compares a contact with those that share something with it,
@@ -97,7 +97,7 @@ func Suggestions(ctx context.Context, tx *db.Tx, locationID, contactID string, a
 func belowOne(score float64) float64 { return min(score, 0.9999) }
 
 // meet gives the numbers of the contacts that share a word. A word that too many
-// share counts only together with another such.
+// share counts only together with the first such.
 func meet(ctx context.Context, tx *db.Tx, locationID string, words []string) (map[int64]bool, error) {
 	near := map[int64]bool{}
 	var common []string
@@ -110,17 +110,18 @@ func meet(ctx context.Context, tx *db.Tx, locationID string, words []string) (ma
 			common = append(common, w)
 		}
 	}
-	const most = 5 // common words: their pairs are ten
-	common = common[:min(len(common), most)]
+	if len(common) == 0 {
+		return near, nil
+	}
 	and := " "
 	if tx.Kind() == db.Postgres {
 		and = " & "
 	}
-	for i, a := range common {
-		for _, b := range common[i+1:] {
-			if _, err := under(ctx, tx, locationID, a+and+b, near); err != nil {
-				return nil, err
-			}
+	// The words come with the names first: fewest share those.
+	const most = 4
+	for _, w := range common[1:min(len(common), 1+most)] {
+		if _, err := under(ctx, tx, locationID, common[0]+and+w, near); err != nil {
+			return nil, err
 		}
 	}
 	return near, nil

@@ -15,23 +15,27 @@ const PhoneKey = phone + ":"
 // short: a hash of each will do.
 func Keys(p *Person) []string { return Read(p).Keys() }
 
-// Keys gives the words under which the record meets others; see Keys.
+// Keys gives the words under which the record meets others, those first that
+// fewest share; see Keys.
 func (r *Record) Keys() []string {
 	k := make(keys, 0, 16)
-	r.nameKeys(&k)
-	r.birthKeys(&k)
-	for _, m := range r.mails {
-		if !desks[m.local] {
-			k.add("m", m.local)
-			_, domain, _ := strings.Cut(m.address, "@")
-			k.add("d", domain, m.local[:min(1, len(m.local))])
-		}
-	}
 	for _, p := range r.phones {
 		k.add(phone, p)
 	}
+	for _, m := range r.mails {
+		if !desks[m.local] {
+			k.add("m", m.local)
+		}
+	}
+	r.nameKeys(&k)
+	r.birthKeys(&k)
 	for i := range r.places {
 		r.placeKeys(&k, &r.places[i])
+	}
+	for _, m := range r.mails {
+		if _, domain, _ := strings.Cut(m.address, "@"); !desks[m.local] {
+			k.add("d", domain, m.local[:min(1, len(m.local))])
+		}
 	}
 	return k
 }
