@@ -52,7 +52,12 @@ func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*finding, error) {
 		}
 	}
 	var err error
-	if m.owner, err = owners(ctx, tx, by.LocationID, keys); err != nil {
+	if s.together != nil {
+		m.owner, err = s.together.owners(ctx, keys)
+	} else {
+		m.owner, err = owners(ctx, tx, by.LocationID, keys)
+	}
+	if err != nil {
 		return nil, err
 	}
 	contactID := s.ID
@@ -164,6 +169,11 @@ func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Sav
 	}
 	if len(saved.Changes) > 0 {
 		saved.Outcome = Updated
+		if s.together != nil && len(givenUp(old, saved.Contact)) > 0 {
+			if err := s.together.release(ctx); err != nil {
+				return nil, err
+			}
+		}
 		if err := put(ctx, tx, by, old, saved.Contact, saved.Changes); err != nil {
 			return nil, err
 		}
@@ -219,19 +229,23 @@ func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes [
 	if err := contacts.Update(ctx, tx, next); err != nil {
 		return err
 	}
-	kept := keysOf(next, KeyEmail, KeyPhone, KeyAgent)
-	var gone []string
-	for _, k := range keysOf(old, KeyEmail, KeyPhone, KeyAgent) {
-		if !slices.Contains(kept, k) {
-			gone = append(gone, k)
-		}
-	}
-	if err := release(ctx, tx, next.LocationID, next.ID, gone); err != nil {
+	if err := release(ctx, tx, next.LocationID, next.ID, givenUp(old, next)); err != nil {
 		return err
 	}
 	index(tx, old, next)
 	_, err := emit(ctx, tx, by, "contact.updated", next.ID, "", EventData{Changes: changes})
 	return err
+}
+
+// givenUp lists the keys that a contact has no more.
+func givenUp(old, next *Contact) (gone []string) {
+	kept := keysOf(next, KeyEmail, KeyPhone, KeyAgent)
+	for _, k := range keysOf(old, KeyEmail, KeyPhone, KeyAgent) {
+		if !slices.Contains(kept, k) {
+			gone = append(gone, k)
+		}
+	}
+	return gone
 }
 
 // later gives now, or a moment after before where the clock has not moved: a
@@ -275,7 +289,11 @@ func attach(ctx context.Context, tx *db.Tx, s *Save, m *finding, saved *Saved) e
 		}
 	}
 	var err error
-	saved.Taken, err = claim(ctx, tx, c, keys, strict, m.owner)
+	if s.together != nil {
+		saved.Taken, err = s.together.claim(ctx, c, keys, m.owner)
+	} else {
+		saved.Taken, err = claim(ctx, tx, c, keys, strict, m.owner)
+	}
 	return err
 }
 

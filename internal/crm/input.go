@@ -56,6 +56,8 @@ type Save struct {
 	Touch bool
 	// DryRun does everything but store anything.
 	DryRun bool
+
+	together *together // set by SaveTogether
 }
 
 // Key is a kind of identity.

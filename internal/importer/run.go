@@ -283,21 +283,10 @@ func (r *runner) write(ctx context.Context, b batch, failure error) error {
 		refuse := func(p *person, why, contactID string) {
 			s.Refused = append(s.Refused, crm.ImportRow{Line: int64(p.line), Reason: why, ContactID: contactID, Cells: p.cells})
 		}
-		for _, p := range b.people {
-			switch {
-			case p.blank:
-				continue
-			case p.refused != "":
-				refuse(p, p.refused, "")
-				continue
-			case failure != nil:
-				refuse(p, "it could not be stored: "+failure.Error(), "")
-				continue
-			}
-			outcome, err := r.save(ctx, tx, p)
+		took := func(p *person, outcome crm.Outcome, err error) error {
 			if why, who, ok := refusal(err); ok {
 				refuse(p, why, who)
-				continue
+				return nil
 			}
 			if err != nil {
 				return err
@@ -313,6 +302,22 @@ func (r *runner) write(ctx context.Context, b batch, failure error) error {
 			for _, w := range p.warnings {
 				s.Warnings[w]++
 			}
+			return nil
+		}
+		var fit []*person
+		for _, p := range b.people {
+			switch {
+			case p.blank:
+			case p.refused != "":
+				refuse(p, p.refused, "")
+			case failure != nil:
+				refuse(p, "it could not be stored: "+failure.Error(), "")
+			default:
+				fit = append(fit, p)
+			}
+		}
+		if err := r.save(ctx, tx, fit, took); err != nil {
+			return err
 		}
 		var err error
 		next, err = crm.TakeImportStep(ctx, tx, r.by, r.in.ID, &s)
@@ -345,8 +350,32 @@ func refusal(err error) (why, contactID string, ok bool) {
 	return "", "", false
 }
 
-// save stores one person.
-func (r *runner) save(ctx context.Context, tx *db.Tx, p *person) (crm.Outcome, error) {
+// save stores people and says of each what became of them.
+func (r *runner) save(ctx context.Context, tx *db.Tx, people []*person, took func(*person, crm.Outcome, error) error) error {
+	saves := make([]crm.Save, len(people))
+	for i, p := range people {
+		saves[i] = r.saving(p)
+	}
+	if len(people) > 0 && people[0].whole != nil { // all of them come from our own export
+		for i, p := range people {
+			outcome, err := r.saveWhole(ctx, tx, p, saves[i])
+			if err := took(p, outcome, err); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return crm.SaveTogether(ctx, tx, r.by, saves, func(i int, saved *crm.Saved, err error) error {
+		var outcome crm.Outcome
+		if err == nil {
+			outcome, err = r.addNotes(ctx, tx, saved, people[i].notes)
+		}
+		return took(people[i], outcome, err)
+	})
+}
+
+// saving makes a person a command.
+func (r *runner) saving(p *person) crm.Save {
 	s := crm.Save{Input: p.in, Match: r.o.Match, OnMatch: r.o.OnMatch}
 	if r.o.OnMatch == crm.Overwrite {
 		s.Input.Blend = crm.BlendFront
@@ -366,14 +395,7 @@ func (r *runner) save(ctx context.Context, tx *db.Tx, p *person) (crm.Outcome, e
 			s.Input.CustomFields[r.fields[assigned]] = p.owner
 		}
 	}
-	if p.whole != nil {
-		return r.saveWhole(ctx, tx, p, s)
-	}
-	saved, err := crm.SaveContact(ctx, tx, r.by, s)
-	if err != nil {
-		return "", err
-	}
-	return r.addNotes(ctx, tx, saved, p.notes)
+	return s
 }
 
 // addNotes keeps the notes of a row; of somebody who was known, those that are
