@@ -157,7 +157,7 @@ func ownGrant(ctx context.Context, tx *db.Tx, app *App, locationID string) (*Gra
 		return nil, err
 	}
 	for i := range all {
-		if g := &all[i]; g.UserID == "" && g.ParentID == "" && g.LocationID == locationID {
+		if g := &all[i]; g.UserID == "" && g.ParentID == "" && !g.lasting() && g.LocationID == locationID {
 			return g, nil
 		}
 	}

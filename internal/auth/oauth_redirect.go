@@ -37,6 +37,9 @@ func checkRedirect(text string, public bool) error {
 	if u.Fragment != "" || strings.Contains(text, "#") {
 		return wrong("it has a fragment")
 	}
+	if strings.Trim(strings.ToLower(u.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") != "" {
+		return wrong("its host has a character that no host has")
+	}
 	if u.User != nil {
 		return wrong("it has a user in it")
 	}

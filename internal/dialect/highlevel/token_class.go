@@ -56,7 +56,7 @@ func (d *door) challenge(c *wire.Call, e *errs.Error) string {
 	switch {
 	case e.Code == "scope":
 		text += fmt.Sprintf(`, error="insufficient_scope", scope="%s"`, c.Route.Scope)
-	case len(presented(c.Request)) > 0:
+	case e.Code != "class" && len(presented(c.Request)) > 0:
 		text += `, error="invalid_token"`
 	}
 	return text
