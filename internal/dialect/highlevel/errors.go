@@ -26,12 +26,16 @@ func (d *door) fail(c *wire.Call, err error) wire.Answer {
 	if f.Error == "" && !bare(e) {
 		f.Error = http.StatusText(f.StatusCode)
 	}
-	return d.counted(c, wire.Answer{Status: f.StatusCode, Body: f})
+	a := wire.Answer{Status: f.StatusCode, Body: f}
+	if f.StatusCode == http.StatusUnauthorized && e.Code != "version" {
+		a = a.With("WWW-Authenticate", d.challenge(c, e))
+	}
+	return d.counted(c, a)
 }
 
 // bare reports the errors that were seen without the key "error".
 func bare(e *errs.Error) bool {
-	return e.Code == "version" || e.Code == "location" || e.Code == "scope" || e.Code == "duplicate" || e.Kind == errs.Internal
+	return e.Code == "version" || e.Code == "location" || e.Code == "scope" || e.Code == "class" || e.Code == "duplicate" || e.Kind == errs.Internal
 }
 
 func describe(c *wire.Call, e *errs.Error) failure {
@@ -39,6 +43,9 @@ func describe(c *wire.Call, e *errs.Error) failure {
 	case errs.Unauthorized:
 		return failure{StatusCode: http.StatusUnauthorized, Message: "Invalid token: access token is invalid"}
 	case errs.Forbidden:
+		if e.Code == "class" {
+			return failure{StatusCode: http.StatusUnauthorized, Message: e.Text}
+		}
 		if e.Code == "scope" {
 			return failure{StatusCode: http.StatusUnauthorized, Message: "The token is not authorized for this scope."}
 		}
@@ -57,7 +64,7 @@ func describe(c *wire.Call, e *errs.Error) failure {
 		}
 		return failure{StatusCode: http.StatusBadRequest, Message: e.Text, Meta: e.Meta}
 	case errs.NotFound, errs.BadMethod:
-		if c.Caller == nil { // no route: there is nobody yet
+		if c.Caller == nil || e.Code == "address" { // no route: there is nobody yet, or no such address in this version
 			return failure{StatusCode: http.StatusNotFound, Message: "Cannot " + c.Request.Method + " " + clean(c.Request.URL.Path)}
 		}
 		return failure{StatusCode: http.StatusBadRequest, Message: e.Text} // no 404 for an unknown id
