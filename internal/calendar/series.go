@@ -25,17 +25,17 @@ func repeats(rule string, first time.Time, zone *time.Location) (all []time.Time
 	// The rule is worked out in UTC on what the clocks show, so that a time the
 	// clocks skip or repeat is found by the same rule as everywhere here.
 	option.Dtstart = shown(first, zone)
-	if !option.Until.IsZero() {
-		option.Until = shown(option.Until, zone)
+	horizon := option.Dtstart.AddDate(20, 0, 0) // a rule may name days that hardly ever come
+	if option.Until = shown(option.Until, zone); option.Until.Year() < 1970 || option.Until.After(horizon) {
+		option.Until = horizon
 	}
 	r, err := rrule.NewRRule(*option)
 	if err != nil {
 		return nil, false, fmt.Errorf("reading the rule: %w", err)
 	}
 	all = []time.Time{first}
-	horizon := first.AddDate(20, 0, 0) // a rule may name days that hardly ever come
 	next := r.Iterator()
-	for t, ok := next(); ok && t.Before(horizon); t, ok = next() {
+	for t, ok := next(); ok; t, ok = next() {
 		at := wall(t, zone)
 		if !at.After(first) {
 			continue
