@@ -155,7 +155,8 @@ var calendars = db.NewTable("calendars", []string{"location_id", "id"}, func(c *
 func New() Calendar {
 	return Calendar{Active: true, Settings: Settings{
 		WidgetType: "classic", EventType: ForAvailability, EventTitle: "{{contact.name}}", EventColor: "#039be5",
-		SlotDuration: Amount{30, "mins"}, SlotInterval: Amount{30, "mins"}, PerSlot: 1, AutoConfirm: true, AllowReschedule: true, AllowCancellation: true,
+		SlotDuration: Amount{30, "mins"}, SlotInterval: Amount{30, "mins"}, SlotBuffer: Amount{0, "mins"}, PreBuffer: Amount{0, "mins"},
+		BookingAfter: Amount{0, "hours"}, BookingFor: Amount{0, "days"}, PerSlot: 1, AutoConfirm: true, AllowReschedule: true, AllowCancellation: true,
 		FormSubmitType: "ThankYouMessage", OpenHours: []DayHours{{Days: []int{1, 2, 3, 4, 5}, Hours: []Hours{{8 * 60, 17 * 60}}}},
 	}}
 }

@@ -2,10 +2,12 @@ package highlevel
 
 import (
 	"context"
+	"strings"
 
 	"github.com/foyer-crm/foyer/internal/calendar"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -62,7 +64,7 @@ func createCalendar(ctx context.Context, c *call) (wire.Answer, error) {
 		r.apply(&wanted)
 		made, err := calendar.Add(ctx, tx, c.Actor(), wanted)
 		if err != nil {
-			return wire.Answer{}, err
+			return wire.Answer{}, misspelt(err)
 		}
 		return c.changed(fields{"calendar": viewCalendar(made)}), nil
 	})
@@ -81,10 +83,22 @@ func updateCalendar(ctx context.Context, c *call) (wire.Answer, error) {
 	return c.Write(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
 		now, err := calendar.Change(ctx, tx, c.Actor(), c.part("calendarId"), r.apply)
 		if err != nil {
-			return wire.Answer{}, err
+			return wire.Answer{}, misspelt(err)
 		}
 		return c.changed(fields{"calendar": viewCalendar(now)}), nil
 	})
+}
+
+// misspelt gives broken fields of a calendar the names that HighLevel has for
+// them (contract.md §9.1).
+func misspelt(err error) error {
+	e := errs.As(err)
+	for i, f := range e.Fields {
+		if rest, ok := strings.CutPrefix(f.Name, "appointmentPer"); ok {
+			e.Fields[i].Name = "appoinmentPer" + rest
+		}
+	}
+	return err
 }
 
 // deleteCalendar is DELETE /calendars/{calendarId}.
