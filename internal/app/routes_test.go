@@ -41,7 +41,7 @@ var idempotent = map[string]string{"Idempotency-Key": "<idem>"}
 
 // routes has a row for every route of every door. A route without one fails
 // TestEveryRouteHasItsRow, so a new one is covered or the build fails.
-var routes = map[string]route{
+var routes = together(calendarRoutes, map[string]route{
 	"radius POST /v3.0/clients/import": {
 		plain: sample{body: `{"client":{"name":"Rita Radius","emails":"{email}","phones":"{phone}","type":"buyer"}}`},
 		carries: []sample{
@@ -232,7 +232,7 @@ var routes = map[string]route{
 		},
 		fields: "tags",
 	},
-}
+})
 
 // highLevelFields also have the spellings of the other generations of the API
 // (contract.md §2, §8.1).
