@@ -32,9 +32,10 @@ var arrows = map[string][]string{
 	"internal/db":      {"internal/errs", "internal/id"},
 	"internal/jobs":    {"internal/db", "internal/errs", "internal/id"},
 	// core
-	"internal/crm":    {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
-	"internal/auth":   {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
-	"internal/follow": {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
+	"internal/crm":      {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
+	"internal/auth":     {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
+	"internal/calendar": {"internal/crm", "internal/db", "internal/errs"},
+	"internal/follow":   {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
 	// engines: they meet in events, never each other
 	"internal/message": {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
 	// doors
@@ -42,7 +43,7 @@ var arrows = map[string][]string{
 	"internal/dialect/radius":    door,
 	"internal/dialect/liondesk":  door,
 	"internal/dialect/brokerkit": door,
-	"internal/dialect/highlevel": door,
+	"internal/dialect/highlevel": append([]string{"internal/calendar"}, door...),
 	"internal/exporter":          {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
 	"internal/importer/sheet":    {},
@@ -59,7 +60,7 @@ var arrows = map[string][]string{
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs"},
-	{"internal/crm", "internal/auth", "internal/follow", "internal/message"},
+	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/message"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }

@@ -44,7 +44,7 @@ var idempotent = map[string]string{"Idempotency-Key": "<idem>"}
 
 // routes has a row for every route of every door. A route without one fails
 // TestEveryRouteHasItsRow, so a new one is covered or the build fails.
-var routes = map[string]route{
+var routes = together(calendarRoutes, map[string]route{
 	"radius POST /v3.0/clients/import": {
 		plain: sample{body: `{"client":{"name":"Rita Radius","emails":"{email}","phones":"{phone}","type":"buyer"}}`},
 		carries: []sample{
@@ -244,7 +244,7 @@ var routes = map[string]route{
 	"oauth POST /oauth/introspect":                      {elsewhere: "highlevel: TestE16…"},
 	"oauth GET /.well-known/oauth-authorization-server": {elsewhere: "highlevel: TestE11…"},
 	"oauth GET /.well-known/oauth-protected-resource":   {elsewhere: "highlevel: TestE11…"},
-}
+})
 
 // highLevelFields also have the spellings of the other generations of the API
 // (contract.md §2, §8.1).

@@ -188,7 +188,7 @@ func (x *tenant) own(t *testing.T) owned {
 			return err
 		}
 		o["contact"], o["number"], o["note"], o["field"], o["fieldKey"] = saved.Contact.ID, fmt.Sprint(saved.Contact.Number), note.ID, field.ID, field.Key
-		return nil
+		return x.ownCalendar(ctx, tx, o)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ var strangers struct {
 // stranger gives ids of the same form that stand for nothing.
 func stranger() owned {
 	o := owned{}
-	for _, k := range []string{"location", "company", "user", "contact", "note", "field"} {
+	for _, k := range []string{"location", "company", "user", "contact", "note", "field", "group", "calendar", "appointment", "visitNote", "block", "room", "notification"} {
 		o[k] = strangers.New(time.Now())
 	}
 	n := strangers.Add(1)
@@ -212,6 +212,7 @@ func stranger() owned {
 	o["userEmail"], o["email"], o["phone"] = fmt.Sprintf("nobody%d@nowhere.example", n), fmt.Sprintf("x%04d@nowhere.example", n), fmt.Sprintf("480%07d", 2345678+n)
 	o["agent"], o["link"], o["idem"], o["fieldKey"] = fmt.Sprintf("lic-X%d", n), fmt.Sprintf("idx-X%d", n), fmt.Sprintf("key-X%d", n), fmt.Sprintf("contact.nothing_%d", n)
 	o["userKey"] = id.Secret(32)
+	o["slug"], o["groupSlug"] = fmt.Sprintf("new-x%d", n), fmt.Sprintf("of-x%d", n)
 	return o
 }
 

@@ -101,6 +101,10 @@ func sentence(f errs.Field) string {
 		return f.Name + " must be a string"
 	case "array":
 		return f.Name + " must be an array"
+	case "boolean":
+		return f.Name + " must be a boolean value"
+	case "object":
+		return f.Name + " must be an object"
 	case "number":
 		return f.Name + " must be a number conforming to the specified constraints"
 	case "min":
