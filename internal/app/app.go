@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/brokerkit"
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
@@ -112,6 +113,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
 	}
 	message.NewLeads(d, sender, a.Jobs)
+	crm.Sweeps(d, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)
 	return a, nil
 }

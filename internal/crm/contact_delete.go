@@ -10,7 +10,7 @@ import (
 // contactTables lists every table whose rows belong to a contact and go with
 // it. A test holds the list against the schema. Events, the import log and
 // notifications are not here: they say what happened, and it did.
-var contactTables = []string{"notes", "tasks", "activities", "properties", "requirements", "links", "contact_aliases"}
+var contactTables = []string{"notes", "tasks", "activities", "properties", "requirements", "links", "contact_aliases", "opportunities"}
 
 // DeleteContact removes a contact with everything that belongs to it. NotFound
 // if it is not there.
