@@ -69,6 +69,12 @@ func CustomFieldByKey(ctx context.Context, tx *db.Tx, locationID, idOrKey string
 	return customFields.One(ctx, tx, "WHERE location_id = $1 AND (id = $2 OR key = $3)", locationID, idOrKey, fieldKey(strings.TrimPrefix(idOrKey, "contact.")))
 }
 
+// Named reports whether a key, with or without the model in front, or a name is
+// the field's.
+func (f *CustomField) Named(key string) bool {
+	return f.Key == modelKey(f.Model, strings.TrimPrefix(key, f.Model+"."))
+}
+
 func fieldKey(name string) string { return modelKey(ContactModel, name) }
 
 func modelKey(model, name string) string {

@@ -182,3 +182,10 @@ func OpportunityCursor(o *Opportunity, by string) []any {
 	}
 	return []any{value, o.ID}
 }
+
+// CheckOpportunityFilter gives the error that Opportunities would for a filter.
+func CheckOpportunityFilter(f Filter) error {
+	b := filterText{compare: opportunityCondition}
+	_, err := b.condition(&f, 0)
+	return err
+}

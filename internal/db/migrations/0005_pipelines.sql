@@ -105,9 +105,10 @@ ALTER TABLE custom_fields ADD COLUMN display JSONB NOT NULL DEFAULT '{}';
 
 -- An agency's user works for the company, an account's one in locations.
 ALTER TABLE users ADD COLUMN type TEXT NOT NULL DEFAULT 'account';
+ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'user';
 ALTER TABLE users ADD COLUMN profile JSONB NOT NULL DEFAULT '{}';
 ALTER TABLE users ADD COLUMN deleted_at BIGINT NOT NULL DEFAULT 0;
-UPDATE users SET type = 'agency' WHERE admin;
+UPDATE users SET type = 'agency', role = 'admin' WHERE admin;
 CREATE INDEX users_company ON users (company_id, id);
 
 ALTER TABLE locations ADD COLUMN profile JSONB NOT NULL DEFAULT '{}';

@@ -14,6 +14,7 @@ type failure struct {
 	StatusCode int               `json:"statusCode"`
 	Message    any               `json:"message"`
 	Error      string            `json:"error,omitempty"`
+	Code       string            `json:"code,omitempty"`
 	Meta       map[string]string `json:"meta,omitempty"`
 	TraceID    string            `json:"traceId"`
 }
@@ -31,7 +32,7 @@ func (d *door) fail(c *wire.Call, err error) wire.Answer {
 
 // bare reports the errors that were seen without the key "error".
 func bare(e *errs.Error) bool {
-	return e.Code == "version" || e.Code == "location" || e.Code == "scope" || e.Code == "duplicate" || e.Kind == errs.Internal
+	return e.Code == "version" || e.Code == "location" || e.Code == "scope" || e.Code == "class" || e.Code == "duplicate" || e.Kind == errs.Internal
 }
 
 func describe(c *wire.Call, e *errs.Error) failure {
@@ -39,6 +40,9 @@ func describe(c *wire.Call, e *errs.Error) failure {
 	case errs.Unauthorized:
 		return failure{StatusCode: http.StatusUnauthorized, Message: "Invalid token: access token is invalid"}
 	case errs.Forbidden:
+		if e.Code == "class" {
+			return failure{StatusCode: http.StatusUnauthorized, Message: e.Text}
+		}
 		if e.Code == "scope" {
 			return failure{StatusCode: http.StatusUnauthorized, Message: "The token is not authorized for this scope."}
 		}
@@ -55,7 +59,11 @@ func describe(c *wire.Call, e *errs.Error) failure {
 		if e.Code == "idempotency" {
 			return failure{StatusCode: http.StatusUnprocessableEntity, Message: []string{e.Text}}
 		}
-		return failure{StatusCode: http.StatusBadRequest, Message: e.Text, Meta: e.Meta}
+		f := failure{StatusCode: http.StatusBadRequest, Message: e.Text, Meta: e.Meta}
+		if e.Code == "opportunity_duplicate" {
+			f.Code = "OPPORTUNITY_NO_DUPLICATE"
+		}
+		return f
 	case errs.NotFound, errs.BadMethod:
 		if c.Caller == nil { // no route: there is nobody yet
 			return failure{StatusCode: http.StatusNotFound, Message: "Cannot " + c.Request.Method + " " + clean(c.Request.URL.Path)}
@@ -94,6 +102,10 @@ func sentence(f errs.Field) string {
 		return f.Name + " must be a string"
 	case "array":
 		return f.Name + " must be an array"
+	case "boolean":
+		return f.Name + " must be a boolean value"
+	case "object":
+		return f.Name + " must be an object"
 	case "number":
 		return f.Name + " must be a number conforming to the specified constraints"
 	case "min":
@@ -102,6 +114,8 @@ func sentence(f errs.Field) string {
 		return fmt.Sprintf("%s must not be greater than %d", f.Name, f.Limit)
 	case "length":
 		return fmt.Sprintf("%s must be shorter than or equal to %d characters", f.Name, f.Limit)
+	case "shortest":
+		return fmt.Sprintf("%s must be longer than or equal to %d characters", f.Name, f.Limit)
 	case "items":
 		return fmt.Sprintf("%s must contain no more than %d elements", f.Name, f.Limit)
 	case "choice":
