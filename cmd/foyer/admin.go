@@ -20,6 +20,7 @@ type adminCommand struct {
 	Locations locationsCommand `cmd:"" aliases:"location" help:"Locations: teams, each with its own contacts."`
 	Users     usersCommand     `cmd:"" aliases:"user" help:"Users: the people of a company."`
 	Keys      keysCommand      `cmd:"" aliases:"key" help:"Keys: the credentials of the APIs."`
+	Apps      appsCommand      `cmd:"" aliases:"app" help:"Apps: the OAuth 2.0 clients that people can let in."`
 }
 
 // admin is on every admin command.
@@ -97,7 +98,8 @@ func credentialRows(k *app.Credentials) [][]string {
 		{"company", k.CompanyID}, {"location", k.LocationID}, {"sign-in", k.User.Email}, {"password", or(k.User.Password)},
 		{"Radius secure-id", or(k.Radius.SecureID)}, {"Brokerkit token", or(k.Brokerkit.Token)},
 		{"LionDesk APIKEY", or(k.LionDesk.APIKey)}, {"LionDesk USERKEY", or(k.LionDesk.UserKey)}, {"LionDesk personal USERKEY", or(k.LionDesk.PersonalUserKey)},
-		{"HighLevel token", or(k.HighLevel.PrivateToken)},
+		{"HighLevel token", or(k.HighLevel.PrivateToken)}, {"HighLevel company token", or(k.HighLevel.CompanyToken)},
+		{"OAuth client id", k.HighLevel.ClientID}, {"OAuth client secret", or(k.HighLevel.ClientSecret)}, {"OAuth redirect URI", k.HighLevel.RedirectURI},
 	}
 }
 

@@ -23,6 +23,7 @@ type keysCommand struct {
 type keyLine struct {
 	ID         string    `json:"id"`
 	LocationID string    `json:"locationId"`
+	CompanyID  string    `json:"companyId,omitempty"`
 	API        string    `json:"api"`
 	Kind       string    `json:"kind"`
 	Name       string    `json:"name"`
@@ -38,7 +39,7 @@ type keyLine struct {
 }
 
 func lineOfKey(k *auth.Key) keyLine {
-	return keyLine{ID: k.ID, LocationID: k.LocationID, API: k.API, Kind: k.Kind, Name: k.Name, UserID: k.UserID, PartnerID: k.PartnerID, Scopes: k.Scopes,
+	return keyLine{ID: k.ID, LocationID: k.LocationID, CompanyID: k.CompanyID, API: k.API, Kind: k.Kind, Name: k.Name, UserID: k.UserID, PartnerID: k.PartnerID, Scopes: k.Scopes,
 		Hint: k.Hint, CreatedAt: k.CreatedAt, LastUsedAt: k.LastUsedAt, ExpiresAt: k.ExpiresAt, Disabled: !k.DisabledAt.IsZero()}
 }
 
@@ -60,6 +61,7 @@ type keyCreate struct {
 	API      string   `arg:"" help:"For which API: radius, liondesk, brokerkit or highlevel." enum:"radius,liondesk,brokerkit,highlevel"`
 	Name     string   `help:"What people call it." placeholder:"NAME"`
 	Location string   `help:"Location, by id; the first one if left out." placeholder:"ID"`
+	Company  string   `help:"HighLevel: a private token of a whole company, by id, in place of a location." placeholder:"ID"`
 	Kind     string   `help:"LionDesk: partner (an APIKEY), user (the USERKEY by which --user authorises --partner), personal (a USERKEY for the APIKEY user)." enum:"access,partner,user,personal" default:"access"`
 	User     string   `help:"The user it acts for, by id." placeholder:"ID"`
 	Partner  string   `help:"LionDesk: the partner key that a user authorises, by id." placeholder:"ID"`
@@ -69,8 +71,10 @@ type keyCreate struct {
 
 // Run makes a key.
 func (c *keyCreate) Run(o *out) error {
-	k := auth.Key{API: c.API, Kind: c.Kind, Name: c.Name, UserID: c.User, PartnerID: c.Partner, Scopes: []string{auth.ScopeRead, auth.ScopeCreate}}
+	k := auth.Key{API: c.API, Kind: c.Kind, Name: c.Name, UserID: c.User, PartnerID: c.Partner, Scopes: []string{auth.ScopeRead, auth.ScopeCreate}, CompanyID: c.Company}
 	switch {
+	case c.Company != "" && c.Location != "":
+		return errors.New("a key is for a --location or for a --company")
 	case c.API != auth.LionDesk && c.Kind != auth.KindAccess:
 		return fmt.Errorf("a key for %s has no kind", c.API)
 	case c.API == auth.LionDesk && c.Kind == auth.KindAccess:
@@ -98,8 +102,10 @@ func (c *keyCreate) Run(o *out) error {
 	}
 	var l keyLine
 	if err := c.write(o, func(ctx context.Context, tx *db.Tx, v *auth.Vault) (err error) {
-		if k.LocationID, err = locationOr(ctx, tx, c.Location); err != nil {
-			return err
+		if k.CompanyID == "" {
+			if k.LocationID, err = locationOr(ctx, tx, c.Location); err != nil {
+				return err
+			}
 		}
 		made, secret, err := v.AddKey(ctx, tx, k)
 		if err != nil {
@@ -170,7 +176,7 @@ func (c *keyDisable) Run(o *out) error { return c.run(o, auth.DisableKey) }
 type keyRotate struct {
 	admin
 	ID      string        `arg:"" help:"Which one, by id."`
-	Overlap time.Duration `help:"How long the old secret goes on working, as 168h." default:"0s"`
+	Overlap time.Duration `help:"How long the old secret goes on working, as 168h for the week that HighLevel gives." default:"0s"`
 }
 
 // Run gives a key a new secret.

@@ -32,6 +32,7 @@ type serving struct {
 	TLSKey         string   `help:"Key file of the certificate." name:"tls-key" env:"FOYER_TLS_KEY" type:"path" placeholder:"FILE"`
 	TrustedProxies []string `help:"Networks of the proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8. None by default." env:"FOYER_TRUSTED_PROXIES" placeholder:"CIDR"`
 	AllowOrigins   []string `help:"Pages that may call the APIs from a browser, as https://team.example, or *. None by default: keys do not belong into browsers." env:"FOYER_ALLOW_ORIGINS" placeholder:"ORIGIN"`
+	PublicURL      string   `help:"Address that people and apps outside reach this server by, as https://crm.example, where a proxy stands before it." name:"public-url" env:"FOYER_PUBLIC_URL" placeholder:"URL"`
 	SMTPURL        string   `help:"Mail server for notifications, as smtp://user:password@host:587 or smtps://…:465. Without one they are kept and shown as not sent." name:"smtp-url" env:"FOYER_SMTP_URL" placeholder:"URL"`
 	MailFrom       string   `help:"Sender of the notifications; foyer at the mail server's name if left out." env:"FOYER_MAIL_FROM" placeholder:"ADDRESS"`
 	RequireVersion bool     `help:"Refuse a HighLevel request without a Version header, as the original does." default:"true" negatable:"" env:"FOYER_REQUIRE_VERSION"`
@@ -91,7 +92,7 @@ func (s *serving) serve(o *out, where app.Store, prepare func() error, ready fun
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit})
+	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit, PublicURL: strings.TrimRight(s.PublicURL, "/")})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/follow"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
+	"github.com/foyer-crm/foyer/internal/ui"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -46,8 +47,9 @@ type Config struct {
 	// HighLevelVersion makes a HighLevel request without a Version header an
 	// error, as the original does.
 	HighLevelVersion bool
-	HighLevelStrict  bool // refuse properties it does not know, as the original does
-	HighLevelLimit   bool // hold a token to HighLevel's own rate limits
+	HighLevelStrict  bool   // refuse properties it does not know, as the original does
+	HighLevelLimit   bool   // hold a token to HighLevel's own rate limits
+	PublicURL        string // the address that people and apps outside know; "" is the one a request was sent to
 }
 
 // App is a whole Foyer without its listeners. Use Open.
@@ -102,16 +104,23 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), log: c.Log}
+	base := wire.Base(c.PublicURL)
 	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted, Origins: c.Origins},
 		// The doors, in one list. All live on one address at their original paths.
 		radius.Door(),
 		liondesk.Door(),
 		brokerkit.Door(),
-		highlevel.Door(highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit}),
+		highlevel.Door(highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Base: base}),
+		highlevel.OAuthDoor(base),
 	)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
 	}
+	pages, err := ui.NewPages(a.Desk, base, highlevel.Scopes())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
+	}
+	pages.Mount(a.House)
 	message.NewLeads(d, sender, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)

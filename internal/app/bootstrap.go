@@ -33,6 +33,10 @@ type Credentials struct {
 	} `json:"liondesk"`
 	HighLevel struct {
 		PrivateToken *string `json:"privateToken"`
+		CompanyToken *string `json:"companyToken"` // of the app, for the whole company; it does not expire
+		ClientID     string  `json:"clientId"`
+		ClientSecret *string `json:"clientSecret"`
+		RedirectURI  string  `json:"redirectUri"`
 	} `json:"highlevel"`
 }
 
@@ -70,7 +74,10 @@ func Bootstrap(ctx context.Context, d *db.DB, v *auth.Vault, n Names, rotate boo
 			c.User.Password = &password
 		}
 		out = c
-		return firstKeys(ctx, tx, v, c, rotate)
+		if err := firstKeys(ctx, tx, v, c, rotate); err != nil {
+			return err
+		}
+		return firstApp(ctx, tx, v, c, rotate)
 	})
 	return out, err
 }

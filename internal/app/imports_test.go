@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"internal/jobs":    {"internal/db", "internal/errs", "internal/id"},
 	// core
 	"internal/crm":    {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm", "internal/geo"},
-	"internal/auth":   {"internal/crm", "internal/db", "internal/errs", "internal/id"},
+	"internal/auth":   {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
 	"internal/follow": {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
 	// engines: they meet in events, never each other
 	"internal/message": {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},

@@ -21,6 +21,7 @@ func (a *App) Run(ctx context.Context, logDays int) {
 	work.Go(func() {
 		a.every(ctx, time.Hour, "forgetting idempotency keys", func(ctx context.Context) error { return wire.ForgetKeys(ctx, a.DB) })
 	})
+	work.Go(func() { a.every(ctx, time.Hour, "forgetting tokens that ended", a.Desk.Sweep) })
 	work.Go(func() { a.every(ctx, time.Minute, "looking for notifications that wait", a.wakeNotifications) })
 	if logDays > 0 {
 		work.Go(func() {

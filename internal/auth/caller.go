@@ -15,9 +15,11 @@ import (
 type Caller struct {
 	Actor    crm.Actor
 	Key      *Key
-	Location *crm.Location
-	User     *crm.User // nil for a key of no person
-	Partner  *Key      // the partner's own key behind one that a user gave a partner, nil for others
+	Location *crm.Location // nil for a key or token of a whole company
+	User     *crm.User     // nil for a key of no person
+	Partner  *Key          // the partner's own key behind one that a user gave a partner, nil for others
+
+	grant *Grant // of an access token
 }
 
 // Desk looks keys up. It remembers good ones for a second, so that what is
@@ -29,6 +31,7 @@ type Desk struct {
 
 	mu    sync.Mutex
 	known map[string]remembered
+	age   int64                // counts what was forgotten on purpose
 	used  map[string]time.Time // by key id, not yet written
 }
 
@@ -57,23 +60,16 @@ func (d *Desk) Caller(ctx context.Context, api, secret string, kinds ...string) 
 		return nil, unauthorized()
 	}
 	hash := d.vault.Hash(api, secret)
-	c, ok := d.remember(hash)
+	c, age, ok := d.remember(hash)
 	if !ok {
-		err := d.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
-			k, err := keys.One(ctx, tx, "WHERE hash = $1", hash)
-			if err != nil {
-				return err
-			}
-			if k == nil {
-				return unauthorized()
-			}
-			c, err = caller(ctx, tx, k)
+		err := d.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
+			c, err = d.callerOf(ctx, tx, api, secret, hash)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		d.learn(hash, c)
+		d.learn(hash, c, age)
 	}
 	if len(kinds) > 0 && !slices.Contains(kinds, c.Key.Kind) {
 		return nil, unauthorized()
@@ -84,15 +80,22 @@ func (d *Desk) Caller(ctx context.Context, api, secret string, kinds ...string) 
 	return &c, nil
 }
 
-// CallerOf gives who a key stands for, by its id: to replay what came in with it.
+// CallerOf gives who a key or a grant stands for, by its id: to replay what came
+// in with it.
 func (d *Desk) CallerOf(ctx context.Context, keyID string) (*Caller, error) {
 	var c Caller
 	err := d.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		k, err := KeyByID(ctx, tx, keyID)
-		if err != nil {
+		if err == nil {
+			c, err = caller(ctx, tx, k)
 			return err
 		}
-		c, err = caller(ctx, tx, k)
+		if g, e := grants.One(ctx, tx, "WHERE id = $1", keyID); e != nil || g != nil {
+			if e == nil {
+				c, e = grantCaller(ctx, tx, g)
+			}
+			return e
+		}
 		return err
 	})
 	return &c, err
@@ -107,18 +110,14 @@ func caller(ctx context.Context, tx *db.Tx, k *Key) (Caller, error) {
 	if dead(k.DisabledAt) || !k.ExpiresAt.IsZero() && !tx.Now().Before(k.ExpiresAt) {
 		return Caller{}, unauthorized()
 	}
-	l, err := crm.LocationByID(ctx, tx, k.LocationID)
+	l, company, err := place(ctx, tx, k)
 	if err != nil {
 		return Caller{}, err
 	}
-	company, err := crm.CompanyByID(ctx, tx, l.CompanyID)
-	if err != nil {
-		return Caller{}, err
-	}
-	if dead(l.DisabledAt) || dead(company.DisabledAt) {
+	if l != nil && dead(l.DisabledAt) || dead(company.DisabledAt) {
 		return Caller{}, unauthorized()
 	}
-	c := Caller{Key: k, Location: l, Actor: crm.Actor{LocationID: l.ID, CompanyID: l.CompanyID, UserID: k.UserID, CredentialID: k.ID, PartnerID: k.PartnerID, Origin: k.API, Scopes: k.Scopes}}
+	c := Caller{Key: k, Location: l, Actor: crm.Actor{LocationID: k.LocationID, CompanyID: company.ID, UserID: k.UserID, CredentialID: k.ID, PartnerID: k.PartnerID, Origin: k.API, Scopes: k.Scopes}}
 	if k.UserID != "" {
 		if c.User, err = crm.UserByID(ctx, tx, k.UserID); err != nil {
 			return Caller{}, err
@@ -138,16 +137,36 @@ func caller(ctx context.Context, tx *db.Tx, k *Key) (Caller, error) {
 	return c, nil
 }
 
-func (d *Desk) remember(hash string) (Caller, bool) {
+// place gives the location of a key, nil for one of a whole company, and the
+// company.
+func place(ctx context.Context, tx *db.Tx, k *Key) (*crm.Location, *crm.Company, error) {
+	if k.LocationID == "" && k.CompanyID != "" {
+		company, err := crm.CompanyByID(ctx, tx, k.CompanyID)
+		return nil, company, err
+	}
+	l, err := crm.LocationByID(ctx, tx, k.LocationID)
+	if err != nil {
+		return nil, nil, err
+	}
+	company, err := crm.CompanyByID(ctx, tx, l.CompanyID)
+	return l, company, err
+}
+
+// remember gives the caller of a hash; age goes to learn with what is looked up
+// otherwise.
+func (d *Desk) remember(hash string) (c Caller, age int64, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r, ok := d.known[hash]
-	return r.caller, ok && time.Now().Before(r.until)
+	return r.caller, d.age, ok && time.Now().Before(r.until)
 }
 
-func (d *Desk) learn(hash string, c Caller) {
+func (d *Desk) learn(hash string, c Caller, age int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if age != d.age {
+		return // something was ended since the look-up began: perhaps this
+	}
 	if len(d.known) >= mostKeys {
 		clear(d.known)
 	}
@@ -165,8 +184,13 @@ func (d *Desk) Flush(ctx context.Context) error {
 	}
 	return d.db.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		for keyID, at := range used {
-			if _, err := tx.Exec(ctx, "UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2", keyID, at.UnixMilli()); err != nil {
-				return err
+			for _, query := range []string{
+				"UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2",
+				"UPDATE oauth_grants SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2",
+			} {
+				if err := tx.Do(ctx, query, keyID, at.UnixMilli()); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

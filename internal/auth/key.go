@@ -33,6 +33,7 @@ const (
 	KindPartner  = "partner"
 	KindUser     = "user"
 	KindPersonal = "personal"
+	KindOAuth    = "oauth" // no key that is stored: it stands for an access token
 )
 
 // The scopes of keys of the intake APIs. HighLevel has scopes of its own.
@@ -45,6 +46,7 @@ const (
 type Key struct {
 	ID         string
 	LocationID string
+	CompanyID  string // of a key for a whole company, which has no location
 	API        string
 	Kind       string
 	Name       string
@@ -66,6 +68,7 @@ var keys = db.NewTable("api_keys", []string{"id"}, func(k *Key) []db.Column {
 		{Name: "name", At: &k.Name}, {Name: "user_id", At: &k.UserID}, {Name: "partner_id", At: &k.PartnerID}, {Name: "scopes", At: db.JSON(&k.Scopes, "[]")},
 		{Name: "hash", At: &k.Hash}, {Name: "hint", At: &k.Hint}, {Name: "sealed", At: &k.Sealed}, {Name: "created_at", At: db.Millis(&k.CreatedAt)},
 		{Name: "last_used_at", At: db.Millis(&k.LastUsedAt)}, {Name: "expires_at", At: db.Millis(&k.ExpiresAt)}, {Name: "disabled_at", At: db.Millis(&k.DisabledAt)},
+		{Name: "company_id", At: &k.CompanyID},
 	}
 })
 
@@ -90,7 +93,8 @@ func (k *Key) secret() (string, error) {
 
 // AddKey makes a key and gives its secret, which is shown this once (but for
 // the kinds that RevealKey can show again). k says API, LocationID, and as
-// needed Kind, Name, UserID, PartnerID, Scopes.
+// needed Kind, Name, UserID, PartnerID, Scopes. A HighLevel key may have a
+// CompanyID in place of the LocationID: it is the company's private token.
 func (v *Vault) AddKey(ctx context.Context, tx *db.Tx, k Key) (*Key, string, error) {
 	if !slices.Contains([]string{Radius, LionDesk, Brokerkit, HighLevel}, k.API) {
 		return nil, "", errs.New(errs.Invalid, "there is no API %q: it is one of radius, liondesk, brokerkit, highlevel", k.API)
@@ -112,6 +116,9 @@ func (v *Vault) AddKey(ctx context.Context, tx *db.Tx, k Key) (*Key, string, err
 // belongs refuses a key whose parts are not of one location: its user is of the
 // location's company, its partner is a partner key of the location itself.
 func (k *Key) belongs(ctx context.Context, tx *db.Tx) error {
+	if k.CompanyID != "" {
+		return k.belongsToCompany(ctx, tx)
+	}
 	l, err := crm.LocationByID(ctx, tx, k.LocationID)
 	if err != nil {
 		return err
@@ -135,6 +142,15 @@ func (k *Key) belongs(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	return nil
+}
+
+// belongsToCompany is belongs for a key of a whole company.
+func (k *Key) belongsToCompany(ctx context.Context, tx *db.Tx) error {
+	if k.API != HighLevel || k.LocationID != "" || k.UserID != "" || k.PartnerID != "" {
+		return errs.New(errs.Invalid, "only HighLevel has keys of a whole company, and they have no location, user or partner")
+	}
+	_, err := crm.CompanyByID(ctx, tx, k.CompanyID)
+	return err
 }
 
 func (v *Vault) setSecret(k *Key) (string, error) {

@@ -104,11 +104,15 @@ func newVault(master []byte) (*Vault, error) {
 
 // Hash is what the database keeps of a secret to find it by.
 func (v *Vault) Hash(api, secret string) string {
+	return hex.EncodeToString(v.sum(api, secret))
+}
+
+func (v *Vault) sum(api, secret string) []byte {
 	mac := hmac.New(sha256.New, v.index)
 	mac.Write([]byte(api))
 	mac.Write([]byte{0}) // no pair of api and secret reads like another
 	mac.Write([]byte(secret))
-	return hex.EncodeToString(mac.Sum(nil))
+	return mac.Sum(nil)
 }
 
 // Seal encrypts a secret for one row; of is the row's identity, so that the

@@ -10,6 +10,7 @@ type Actor struct {
 	UserID       string // the person behind the credential, "" for a system
 	CredentialID string // the key that was used
 	PartnerID    string // the partner company behind the key, where a vendor has such
+	AppID        string // the OAuth app behind the credential, "" for other credentials
 	Origin       string // the door: "radius", "liondesk", "brokerkit", "highlevel", "import", …
 	Scopes       []string
 }

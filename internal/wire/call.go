@@ -31,7 +31,8 @@ type Call struct {
 // Actor says who is doing it.
 func (c *Call) Actor() crm.Actor { return c.Caller.Actor }
 
-// Location is the tenant with its settings.
+// Location is the tenant with its settings; nil where the caller acts for a
+// whole company. Such a caller's transactions reach the rows of no location.
 func (c *Call) Location() *crm.Location { return c.Caller.Location }
 
 // Desk looks keys up, for doors whose contract speaks of keys.

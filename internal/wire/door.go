@@ -38,5 +38,7 @@ type Route struct {
 	Aliases []string
 	Scope   string // what the key must carry; "" is nothing
 	Intake  bool   // takes contacts in: leaves a row in the import log
-	Handle  func(ctx context.Context, c *Call) (Answer, error)
+	// May says what else a caller must be, beside having the scope; nil is nothing.
+	May    func(c *Call) error
+	Handle func(ctx context.Context, c *Call) (Answer, error)
 }

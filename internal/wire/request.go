@@ -58,8 +58,14 @@ func (h *House) serve(ctx context.Context, c *Call) (Answer, error) {
 	return c.handle(ctx)
 }
 
-// may checks that the caller's key carries the route's scope.
+// may checks that the caller's key is of the right kind and carries the route's
+// scope.
 func (c *Call) may() error {
+	if c.Route.May != nil {
+		if err := c.Route.May(c); err != nil {
+			return err
+		}
+	}
 	if c.Route.Scope != "" && !c.Caller.Actor.Can(c.Route.Scope) {
 		return errs.New(errs.Forbidden, "Forbidden").WithCode("scope")
 	}

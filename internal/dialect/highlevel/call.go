@@ -33,12 +33,16 @@ func (c *call) succeeded() wire.Answer {
 }
 
 // checkLocation refuses the name of a location that the token is not for. One
-// that does not exist is refused alike.
+// that does not exist is refused alike. A company's token is for all of the
+// company's that its app may act for.
 func (c *call) checkLocation(named ...string) error {
-	if c.ofCompany() {
-		return nil // the handler looks whether it is the company's
-	}
 	for _, id := range named {
+		if c.Caller.OfCompany() {
+			if err := c.checkCompanyLocation(id); err != nil {
+				return err
+			}
+			continue
+		}
 		if id != "" && id != c.Location().ID {
 			return errs.New(errs.Forbidden, "The token does not have access to this location.").WithCode("location")
 		}

@@ -27,7 +27,11 @@ func (d *door) fail(c *wire.Call, err error) wire.Answer {
 	if f.Error == "" && !bare(e) {
 		f.Error = http.StatusText(f.StatusCode)
 	}
-	return d.counted(c, wire.Answer{Status: f.StatusCode, Body: f})
+	a := wire.Answer{Status: f.StatusCode, Body: f}
+	if f.StatusCode == http.StatusUnauthorized && e.Code != "version" {
+		a = a.With("WWW-Authenticate", d.challenge(c, e))
+	}
+	return d.counted(c, a)
 }
 
 // bare reports the errors that were seen without the key "error".

@@ -1,6 +1,7 @@
 // Package highlevel is the door for clients of HighLevel's API v2: contacts,
-// their tags and notes, by private integration token. The rest of the API is in
-// its table of operations and still to come.
+// their tags and notes, by private integration token or by the access token of
+// an app, which the OAuth 2.0 endpoints beside it give out. The rest of the API
+// is in its table of operations and still to come.
 package highlevel
 
 import (
@@ -27,6 +28,8 @@ type Options struct {
 	// and says in headers how many are left (contract.md §5). Each process
 	// counts for itself.
 	RateLimit bool
+	// Base is the address of the server for those outside.
+	Base wire.Base
 }
 
 // door is what the handlers of one Door share.
@@ -64,7 +67,7 @@ func (d *door) authenticate(r *http.Request, desk *auth.Desk) (*auth.Caller, err
 	if err != nil {
 		return nil, err
 	}
-	if d.RateLimit && !d.limits.take(caller.Actor.CredentialID, time.Now()) {
+	if d.RateLimit && !d.limits.take(account(caller), time.Now()) {
 		return caller, errs.New(errs.Limited, "Too Many Requests")
 	}
 	return caller, d.checkVersion(r.Header.Values("Version"))

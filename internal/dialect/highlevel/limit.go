@@ -75,7 +75,7 @@ func (d *door) counted(c *wire.Call, a wire.Answer) wire.Answer {
 	if !d.RateLimit || c.Caller == nil {
 		return a
 	}
-	inBurst, today := d.limits.left(c.Caller.Actor.CredentialID, time.Now())
+	inBurst, today := d.limits.left(account(c.Caller), time.Now())
 	a.Header = a.Header.Clone() // a kept answer must not keep these
 	return a.With("X-RateLimit-Limit-Daily", strconv.Itoa(daily)).
 		With("X-RateLimit-Daily-Remaining", strconv.Itoa(today)).

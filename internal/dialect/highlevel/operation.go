@@ -49,22 +49,26 @@ func (o Operation) Status() string {
 	return "done"
 }
 
-// Scopes lists every scope that an operation of the table needs, sorted.
+// Scopes lists every scope that an operation needs, sorted.
 func Scopes() []string {
 	var all []string
-	for _, o := range Operations() {
+	for _, o := range served() {
 		all = append(all, o.Scope)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
+// served gives every operation that the door has: the table, and those about
+// the app that calls.
+func served() []Operation { return append(Operations(), oauthOperations()...) }
+
 // routes reads the table. Two rows may name one address: the catalogue searches
 // contacts twice.
 func (d *door) routes() []wire.Route {
 	var routes []wire.Route
 	seen := map[string]bool{}
-	for _, o := range Operations() {
+	for _, o := range served() {
 		address := o.Method + " " + o.Path
 		if o.handle == nil || seen[address] {
 			continue
@@ -75,6 +79,7 @@ func (d *door) routes() []wire.Route {
 			Method: o.Method,
 			Path:   strings.TrimSuffix(o.Path, "/"),
 			Scope:  o.Scope,
+			May:    o.admits,
 			Intake: o.Scope == "contacts.write" && o.Method != http.MethodDelete,
 			Handle: d.handle(o),
 		})
@@ -101,7 +106,7 @@ func (d *door) handle(o Operation) func(context.Context, *wire.Call) (wire.Answe
 // answered as HighLevel does.
 func prefixes() []string {
 	var all []string
-	for _, o := range Operations() {
+	for _, o := range served() {
 		first, _, _ := strings.Cut(strings.TrimPrefix(o.Path, "/"), "/")
 		all = append(all, "/"+first)
 	}

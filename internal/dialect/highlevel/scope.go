@@ -9,14 +9,8 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 )
 
-// ofCompany reports whether the token is for a whole company, and no location.
-func (c *call) ofCompany() bool { return c.Caller.Location == nil }
-
 // admit refuses what the token, or the person behind it, may not ask.
 func (c *call) admit(ctx context.Context) error {
-	if err := c.checkClass(); err != nil {
-		return err
-	}
 	named := append(c.Query()["locationId"], c.Query()["location_id"]...)
 	if err := c.checkLocation(append(named, clean(c.Param("locationId")))...); err != nil {
 		return err
@@ -52,28 +46,6 @@ func (c *call) checkAssigned(ctx context.Context) error {
 		}
 		return err
 	})
-}
-
-// checkClass refuses a token of the class that the operation is not for
-// (contract.md §3, §6).
-func (c *call) checkClass() error {
-	switch {
-	case c.op.Token == Location && c.ofCompany():
-		return errs.New(errs.Forbidden, "Token's user type mismatch!").WithCode("class")
-	case c.op.Token == Agency && !c.ofCompany():
-		return errs.New(errs.Forbidden, "This authClass type is not allowed to access this scope. Please verify your IAM configuration if this is not the case.").WithCode("class")
-	}
-	return nil
-}
-
-// checkCompany refuses the name of a company that the token is not of.
-func (c *call) checkCompany(named ...string) error {
-	for _, id := range named {
-		if id != "" && id != c.Actor().CompanyID {
-			return forbidden()
-		}
-	}
-	return nil
 }
 
 func forbidden() error {

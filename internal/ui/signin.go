@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/wire"
+)
+
+type signInData struct {
+	Email, Next, Problem string
+}
+
+// cookie gives the cookie of a session. Over TLS its name binds it to this host
+// and to TLS.
+func (p *Pages) cookie(r *http.Request, value string, life time.Duration) *http.Cookie {
+	tls := strings.HasPrefix(p.base.Of(r), "https://")
+	c := &http.Cookie{Name: cookieName(tls), Value: value, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteLaxMode, MaxAge: int(life.Seconds())} // #nosec G124 -- without TLS there is no Secure cookie
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c
+}
+
+func cookieName(tls bool) string {
+	if tls {
+		return "__Host-foyer"
+	}
+	return "foyer"
+}
+
+// user gives who is signed in. Unauthorized for nobody.
+func (p *Pages) user(r *http.Request) (*crm.User, error) {
+	c, err := r.Cookie(cookieName(strings.HasPrefix(p.base.Of(r), "https://")))
+	if err != nil {
+		return nil, errs.New(errs.Unauthorized, "nobody is signed in")
+	}
+	return p.desk.SignedIn(r.Context(), c.Value)
+}
+
+// askToSignIn sends to the sign-in, and from there back to where somebody was.
+func (p *Pages) askToSignIn(w http.ResponseWriter, r *http.Request) {
+	next := r.URL.Path
+	if r.Method == http.MethodPost && !strings.Contains(next, "/oauth/") {
+		next = "/apps"
+	}
+	if r.URL.RawQuery != "" {
+		next += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, "/signin?next="+url.QueryEscape(next), http.StatusSeeOther)
+}
+
+// signIn shows the form.
+func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
+	p.show(w, http.StatusOK, "signin", "Sign in", nil, signInData{Next: local(r.URL.Query().Get("next"))})
+}
+
+// enter checks an address and a password.
+func (p *Pages) enter(w http.ResponseWriter, r *http.Request) {
+	d := signInData{Email: r.PostForm.Get("email"), Next: local(r.PostForm.Get("next"))}
+	secret, _, err := p.desk.SignIn(r.Context(), p.passwords, d.Email, r.PostForm.Get("password"), wire.Address(r))
+	switch {
+	case errs.Is(err, errs.Unauthorized):
+		d.Problem = "The e-mail address or the password is wrong."
+		p.show(w, http.StatusUnauthorized, "signin", "Sign in", nil, d)
+	case errs.Is(err, errs.Limited):
+		d.Problem = errs.As(err).Text
+		p.show(w, http.StatusTooManyRequests, "signin", "Sign in", nil, d)
+	case err != nil:
+		p.fail(w, err)
+	default:
+		http.SetCookie(w, p.cookie(r, secret, auth.SessionLife))
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, d.Next, http.StatusSeeOther)
+	}
+}
+
+// signOut ends the session.
+func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie(cookieName(strings.HasPrefix(p.base.Of(r), "https://"))); err == nil {
+		if err := p.desk.SignOut(r.Context(), c.Value); err != nil {
+			p.fail(w, err)
+			return
+		}
+	}
+	http.SetCookie(w, p.cookie(r, "", 0))
+	http.Redirect(w, r, local(r.PostForm.Get("next")), http.StatusSeeOther)
+}
+
+// local gives a path of this server to go to, and the list of apps for anything
+// that could lead elsewhere.
+func local(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\t\r\n") {
+		return "/apps"
+	}
+	return next
+}
