@@ -238,7 +238,7 @@ func updateLocation(ctx context.Context, c *call) (wire.Answer, error) {
 	if err != nil {
 		return wire.Answer{}, err
 	}
-	return c.WriteCompany(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+	return c.writeBehind(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
 		l, err := crm.AmendLocation(ctx, tx, c.Actor(), c.locationID(), p.apply)
 		if err != nil {
 			return wire.Answer{}, err
@@ -253,7 +253,7 @@ func deleteLocation(ctx context.Context, c *call) (wire.Answer, error) {
 	if v := c.query("deleteTwilioAccount"); v != "true" && v != "false" {
 		return wire.Answer{}, errs.InvalidFields(errs.Field{Name: "deleteTwilioAccount", Rule: "boolean"})
 	}
-	return c.WriteCompany(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+	return c.writeBehind(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
 		if err := crm.RemoveLocation(ctx, tx, c.Actor(), c.locationID()); err != nil {
 			return wire.Answer{}, err
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/wire"
 )
 
 // admit refuses what the token, or the person behind it, may not ask.
@@ -50,6 +51,14 @@ func (c *call) checkAssigned(ctx context.Context) error {
 
 func forbidden() error {
 	return errs.New(errs.Forbidden, "You do not have permission to access this resource")
+}
+
+// writeBehind is WriteCompany for a change of what stands behind tokens: the next
+// request with one of them sees it.
+func (c *call) writeBehind(ctx context.Context, f func(ctx context.Context, tx *db.Tx) (wire.Answer, error)) (wire.Answer, error) {
+	a, err := c.WriteCompany(ctx, f)
+	c.Desk().Forget()
+	return a, err
 }
 
 // permissions are the permissions that a user needs for the scopes that begin

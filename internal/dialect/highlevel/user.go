@@ -195,7 +195,7 @@ func updateUser(ctx context.Context, c *call) (wire.Answer, error) {
 	if err != nil {
 		return wire.Answer{}, err
 	}
-	return c.WriteCompany(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+	return c.writeBehind(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
 		changed, err := crm.AmendUser(ctx, tx, c.Actor(), c.userID(), u.apply(hash), u.locationIDs)
 		if err != nil {
 			return wire.Answer{}, c.userError(err)
@@ -207,7 +207,7 @@ func updateUser(ctx context.Context, c *call) (wire.Answer, error) {
 // deleteUser is DELETE /users/{userId}. HighLevel says that it takes some
 // minutes; here it is done.
 func deleteUser(ctx context.Context, c *call) (wire.Answer, error) {
-	return c.WriteCompany(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+	return c.writeBehind(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
 		u, err := crm.RemoveUser(ctx, tx, c.Actor(), c.userID())
 		if err != nil {
 			return wire.Answer{}, err
