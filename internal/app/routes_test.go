@@ -34,6 +34,8 @@ type route struct {
 	folds  bool
 	// keeps says that an undocumented scalar becomes a custom field.
 	keeps bool
+	// agency says that it is for the token of a whole company.
+	agency bool
 }
 
 // idempotent sends plain under a key that somebody else used.
@@ -41,7 +43,9 @@ var idempotent = map[string]string{"Idempotency-Key": "<idem>"}
 
 // routes has a row for every route of every door. A route without one fails
 // TestEveryRouteHasItsRow, so a new one is covered or the build fails.
-var routes = map[string]route{
+var routes = union(firstRoutes, setUpRoutes)
+
+var firstRoutes = map[string]route{
 	"radius POST /v3.0/clients/import": {
 		plain: sample{body: `{"client":{"name":"Rita Radius","emails":"{email}","phones":"{phone}","type":"buyer"}}`},
 		carries: []sample{
