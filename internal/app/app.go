@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/brokerkit"
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
@@ -121,6 +122,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	pages.Mount(a.House)
 	message.NewLeads(d, sender, a.Jobs)
+	crm.Sweeps(d, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)
 	a.Follow.Handle("duplicates", a.suggestDuplicates)
 	return a, nil

@@ -86,7 +86,7 @@ func (a *attack) plain() request {
 		s := a.row.carries[0]
 		q.path = s.fill(s.pathOf(a.r), a.mine, a.mine)
 	}
-	a.x.sign(a.d.Name, q.header)
+	a.x.signFor(a.d, a.r, q.header)
 	return q
 }
 

@@ -37,6 +37,8 @@ type route struct {
 	// elsewhere names the tests of a route that no key of a location opens: it
 	// has requests of its own kind.
 	elsewhere string
+	// agency says that it is for the token of a whole company.
+	agency bool
 }
 
 // idempotent sends plain under a key that somebody else used.
@@ -44,7 +46,9 @@ var idempotent = map[string]string{"Idempotency-Key": "<idem>"}
 
 // routes has a row for every route of every door. A route without one fails
 // TestEveryRouteHasItsRow, so a new one is covered or the build fails.
-var routes = together(calendarRoutes, map[string]route{
+var routes = together(calendarRoutes, setUpRoutes, firstRoutes)
+
+var firstRoutes = map[string]route{
 	"radius POST /v3.0/clients/import": {
 		plain: sample{body: `{"client":{"name":"Rita Radius","emails":"{email}","phones":"{phone}","type":"buyer"}}`},
 		carries: []sample{
@@ -244,7 +248,7 @@ var routes = together(calendarRoutes, map[string]route{
 	"oauth POST /oauth/introspect":                      {elsewhere: "highlevel: TestE16…"},
 	"oauth GET /.well-known/oauth-authorization-server": {elsewhere: "highlevel: TestE11…"},
 	"oauth GET /.well-known/oauth-protected-resource":   {elsewhere: "highlevel: TestE11…"},
-})
+}
 
 // highLevelFields also have the spellings of the other generations of the API
 // (contract.md §2, §8.1).

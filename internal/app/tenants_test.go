@@ -136,8 +136,10 @@ func newTenant(t *testing.T, f *foyertest.F, name string) *tenant {
 		if err != nil {
 			return err
 		}
-		_, err = crm.ChangeUser(ctx, tx, x.actor.UserID, func(u *crm.User) { u.Title, u.Phone = x.canary, x.canary })
-		return err
+		if _, err = crm.ChangeUser(ctx, tx, x.actor.UserID, func(u *crm.User) { u.Title, u.Phone = x.canary, x.canary }); err != nil {
+			return err
+		}
+		return x.company(ctx, tx)
 	})
 	return x
 }
@@ -188,7 +190,10 @@ func (x *tenant) own(t *testing.T) owned {
 			return err
 		}
 		o["contact"], o["number"], o["note"], o["field"], o["fieldKey"] = saved.Contact.ID, fmt.Sprint(saved.Contact.Number), note.ID, field.ID, field.Key
-		return x.ownCalendar(ctx, tx, o)
+		if err := x.ownCalendar(ctx, tx, o); err != nil {
+			return err
+		}
+		return x.ownMore(ctx, tx, o)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +209,7 @@ var strangers struct {
 // stranger gives ids of the same form that stand for nothing.
 func stranger() owned {
 	o := owned{}
-	for _, k := range []string{"location", "company", "user", "contact", "note", "field", "group", "calendar", "appointment", "visitNote", "block", "room", "notification"} {
+	for _, k := range append([]string{"location", "company", "user", "contact", "note", "field", "group", "calendar", "appointment", "visitNote", "block", "room", "notification"}, ownedMore...) {
 		o[k] = strangers.New(time.Now())
 	}
 	n := strangers.Add(1)
@@ -241,7 +246,7 @@ func basic(user string) string {
 // other for <…>.
 func (x *tenant) call(d *wire.Door, r *wire.Route, s sample, mine, other owned) answer {
 	q := request{method: r.Method, path: s.fill(s.pathOf(r), mine, other), body: s.fill(s.body, mine, other), header: http.Header{}}
-	x.sign(d.Name, q.header)
+	x.signFor(d, r, q.header)
 	q.header.Set("Content-Type", "application/json")
 	for k, v := range s.header {
 		q.header.Set(k, s.fill(v, mine, other))

@@ -53,15 +53,16 @@ const (
 type fieldKind uint8
 
 const (
-	ofText  fieldKind = iota // text
-	ofID                     // as it is
-	ofEmail                  // found by its identity, where it is an address
-	ofPhone                  // the same, where it is a number
-	ofTruth                  // true or false
-	ofTime                   // milliseconds
-	ofDate                   // YYYY-MM-DD or ""
-	ofTexts                  // JSON list of texts
-	ofIDs                    // JSON list of ids
+	ofText   fieldKind = iota // text
+	ofID                      // as it is
+	ofEmail                   // found by its identity, where it is an address
+	ofPhone                   // the same, where it is a number
+	ofTruth                   // true or false
+	ofTime                    // milliseconds
+	ofDate                    // YYYY-MM-DD or ""
+	ofTexts                   // JSON list of texts
+	ofIDs                     // JSON list of ids
+	ofNumber                  // a number
 )
 
 const fullName = "CASE WHEN name <> '' THEN name ELSE TRIM(first_name || ' ' || last_name) END"
@@ -104,6 +105,8 @@ func (q *Query) and(sql string, args []any) {
 type filterText struct {
 	args  []any
 	count int
+	// compare writes the comparison of a field, where it is none of a contact.
+	compare func(*filterText, *Filter) (string, error)
 }
 
 // mark keeps a value and gives the mark for it; $1 is the location.
@@ -118,6 +121,8 @@ func (b *filterText) condition(f *Filter, depth int) (sql string, err error) {
 	}
 	if f.Field == "" {
 		sql, err = b.group(f, depth)
+	} else if b.compare != nil {
+		sql, err = b.compare(b, f)
 	} else {
 		sql, err = b.comparison(f)
 	}
@@ -138,7 +143,7 @@ func (b *filterText) group(f *Filter, depth int) (string, error) {
 	var parts, keys []string
 	for i := range f.Of {
 		part := &f.Of[i]
-		if key := part.identity(); key != "" && f.Any && !part.Not {
+		if key := part.identity(); key != "" && f.Any && !part.Not && b.compare == nil {
 			// one lookup for all of them: with several, SQLite reads every contact
 			keys = append(keys, b.mark(key))
 			continue
@@ -254,9 +259,12 @@ func (b *filterText) within(f *Filter, kind fieldKind, sql string) (string, erro
 	for _, bound := range f.Bounds {
 		at, isTime := bound.Value.(time.Time)
 		day, isDay := bound.Value.(string)
+		number, isNumber := bound.Value.(float64)
 		switch {
 		case !slices.Contains(boundOps, bound.Op):
 			return "", badFilter(f, "format")
+		case isNumber && kind == ofNumber:
+			parts = append(parts, sql+" "+bound.Op+" "+b.number(number))
 		case isTime && kind == ofTime:
 			parts = append(parts, sql+" "+bound.Op+" "+b.mark(at.UnixMilli()))
 		case isDay && kind == ofDate:

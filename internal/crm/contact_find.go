@@ -159,3 +159,16 @@ func numbers(ctx context.Context, tx *db.Tx, query string, args ...any) (list []
 	}
 	return list, rows.Err()
 }
+
+// ContactsByID gives those of some contacts that are there, by their ids.
+func ContactsByID(ctx context.Context, tx *db.Tx, locationID string, ids []string) (map[string]*Contact, error) {
+	out := make(map[string]*Contact, len(ids))
+	_, err := eachSome(ids, func(some []string, marks string) (int64, error) {
+		list, err := contacts.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+marks+")", args(locationID, some)...)
+		for i := range list {
+			out[list[i].ID] = &list[i]
+		}
+		return 0, err
+	}, 2)
+	return out, err
+}

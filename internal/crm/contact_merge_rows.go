@@ -23,7 +23,7 @@ type contactTable struct {
 func contactTables() []contactTable {
 	return []contactTable{
 		{"notes", []string{"id"}}, {"tasks", []string{"id"}}, {"activities", []string{"id"}},
-		{"appointments", []string{"id"}}, {"appointment_notes", []string{"appointment_id", "id"}}, {"calendar_busy", []string{"owner_id", "event_id"}},
+		{"opportunities", []string{"id"}}, {"appointments", []string{"id"}}, {"appointment_notes", []string{"appointment_id", "id"}}, {"calendar_busy", []string{"owner_id", "event_id"}},
 		{"properties", []string{"key"}}, {"requirements", []string{"key"}}, {"links", []string{"origin", "scope", "external_id"}},
 	}
 }

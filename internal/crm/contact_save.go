@@ -142,6 +142,7 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Sav
 		return nil, err
 	}
 	index(tx, nil, &c)
+	carry(tx, c.LocationID, c.Tags)
 	event, err := emit(ctx, tx, by, "contact.created", c.ID, "", EventData{Changes: changes})
 	if err != nil {
 		return nil, err
@@ -233,6 +234,7 @@ func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes [
 		return err
 	}
 	index(tx, old, next)
+	carry(tx, next.LocationID, without(next.Tags, old.Tags))
 	_, err := emit(ctx, tx, by, "contact.updated", next.ID, "", EventData{Changes: changes})
 	return err
 }

@@ -18,6 +18,8 @@ type CustomField struct {
 	Name       string
 	DataType   string // one of DataTypes
 	Options    []string
+	Model      string // whose field it is: ContactModel or OpportunityModel
+	Display    Display
 	CreatedAt  time.Time
 }
 
@@ -28,6 +30,7 @@ var customFields = db.NewTable("custom_fields", []string{"location_id", "id"}, f
 	return []db.Column{
 		{Name: "location_id", At: &f.LocationID}, {Name: "id", At: &f.ID}, {Name: "key", At: &f.Key}, {Name: "name", At: &f.Name},
 		{Name: "data_type", At: &f.DataType}, {Name: "options", At: db.JSON(&f.Options, "[]")}, {Name: "created_at", At: db.Millis(&f.CreatedAt)},
+		{Name: "model", At: &f.Model}, {Name: "display", At: db.JSON(&f.Display, "{}")},
 	}
 })
 
@@ -48,7 +51,7 @@ func CustomFieldNamed(ctx context.Context, tx *db.Tx, by Actor, name, dataType s
 	if !slices.Contains(DataTypes, dataType) {
 		dataType = "TEXT"
 	}
-	f = &CustomField{LocationID: by.LocationID, ID: tx.NewID(), Key: key, Name: excerpt(name), DataType: dataType, CreatedAt: tx.Now()}
+	f = &CustomField{LocationID: by.LocationID, ID: tx.NewID(), Key: key, Name: excerpt(name), DataType: dataType, Model: ContactModel, CreatedAt: tx.Now()}
 	isNew, err := customFields.InsertIfAbsent(ctx, tx, f)
 	if err != nil {
 		return nil, err
@@ -66,6 +69,14 @@ func CustomFieldByKey(ctx context.Context, tx *db.Tx, locationID, idOrKey string
 	return customFields.One(ctx, tx, "WHERE location_id = $1 AND (id = $2 OR key = $3)", locationID, idOrKey, fieldKey(strings.TrimPrefix(idOrKey, "contact.")))
 }
 
-func fieldKey(name string) string {
-	return "contact." + indexable(strings.Join(norm.Words(name), "_"))
+// Named reports whether a key, with or without the model in front, or a name is
+// the field's.
+func (f *CustomField) Named(key string) bool {
+	return f.Key == modelKey(f.Model, strings.TrimPrefix(key, f.Model+"."))
+}
+
+func fieldKey(name string) string { return modelKey(ContactModel, name) }
+
+func modelKey(model, name string) string {
+	return model + "." + indexable(strings.Join(norm.Words(name), "_"))
 }

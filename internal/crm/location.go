@@ -24,9 +24,11 @@ type Location struct {
 	Name       string
 	Timezone   string // IANA name; "" is UTC
 	Settings   Settings
+	Profile    LocationProfile
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	DisabledAt time.Time
+	DeletedAt  time.Time // its data is still there, and nobody gets in any more
 }
 
 // Settings are a location's choices. The zero value is what a new one has.
@@ -34,6 +36,10 @@ type Settings struct {
 	AllowDuplicateContact bool     `json:"allowDuplicateContact,omitempty"`
 	DuplicateOrder        []string `json:"duplicateOrder,omitempty"` // "email", "phone"; empty is both in this order
 	StrictPhones          bool     `json:"strictPhones,omitempty"`   // Radius: anything but ten digits is error 103
+
+	AllowDuplicateOpportunity bool `json:"allowDuplicateOpportunity,omitempty"` // of one contact in one pipeline
+	AllowFacebookNameMerge    bool `json:"allowFacebookNameMerge,omitempty"`
+	DisableContactTimezone    bool `json:"disableContactTimezone,omitempty"`
 }
 
 // MatchOrder gives the keys that make two records one, the strongest first.
@@ -65,6 +71,7 @@ var locations = db.NewTable("locations", []string{"id"}, func(l *Location) []db.
 		{Name: "id", At: &l.ID}, {Name: "company_id", At: &l.CompanyID}, {Name: "name", At: &l.Name}, {Name: "timezone", At: &l.Timezone},
 		{Name: "settings", At: db.JSON(&l.Settings, "{}")}, {Name: "created_at", At: db.Millis(&l.CreatedAt)},
 		{Name: "updated_at", At: db.Millis(&l.UpdatedAt)}, {Name: "disabled_at", At: db.Millis(&l.DisabledAt)},
+		{Name: "profile", At: db.JSON(&l.Profile, "{}")}, {Name: "deleted_at", At: db.Millis(&l.DeletedAt)},
 	}
 })
 

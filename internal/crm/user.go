@@ -23,11 +23,15 @@ type User struct {
 	Phone        string
 	Title        string
 	Timezone     string
-	Admin        bool
+	Type         string // AgencyUser or AccountUser
+	Role         string // AdminRole or UserRole
+	Admin        bool   // of the whole company: an agency's admin
+	Profile      UserProfile
 	LastSignInAt time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	DisabledAt   time.Time
+	DeletedAt    time.Time
 }
 
 // Number is the user's integer id for vendors that have such.
@@ -51,6 +55,7 @@ var users = db.NewTable("users", []string{"id"}, func(u *User) []db.Column {
 		{Name: "phone", At: &u.Phone}, {Name: "title", At: &u.Title}, {Name: "timezone", At: &u.Timezone}, {Name: "admin", At: &u.Admin},
 		{Name: "last_sign_in_at", At: db.Millis(&u.LastSignInAt)}, {Name: "created_at", At: db.Millis(&u.CreatedAt)},
 		{Name: "updated_at", At: db.Millis(&u.UpdatedAt)}, {Name: "disabled_at", At: db.Millis(&u.DisabledAt)},
+		{Name: "type", At: &u.Type}, {Name: "role", At: &u.Role}, {Name: "profile", At: db.JSON(&u.Profile, "{}")}, {Name: "deleted_at", At: db.Millis(&u.DeletedAt)},
 	}
 })
 
@@ -70,6 +75,7 @@ func AddUser(ctx context.Context, tx *db.Tx, u User, locationIDs ...string) (*Us
 	if _, err := CompanyByID(ctx, tx, u.CompanyID); err != nil {
 		return nil, err
 	}
+	u.rank()
 	u.ID, u.EmailKey, u.CreatedAt, u.UpdatedAt = tx.NewID(), key, tx.Now(), tx.Now()
 	isNew, err := users.InsertIfAbsent(ctx, tx, &u)
 	if err != nil {

@@ -90,14 +90,37 @@ func (c *Call) Read(ctx context.Context, f func(ctx context.Context, tx *db.Tx) 
 	return c.house.db.Read(ctx, c.Caller.Actor.LocationID, f)
 }
 
+// ReadCompany is Read over all locations: f names the company.
+func (c *Call) ReadCompany(ctx context.Context, f func(ctx context.Context, tx *db.Tx) error) error {
+	return c.house.db.Read(ctx, db.System, f)
+}
+
 // Write runs f in a transaction of the caller's location. What it answers is
 // stored with its effects: the row of the import log, and the answer itself
 // where the request carries an Idempotency-Key. If f fails nothing is stored.
 // It may run more than once, so it reads the body before, not inside.
 func (c *Call) Write(ctx context.Context, f func(ctx context.Context, tx *db.Tx) (Answer, error)) (Answer, error) {
+	return c.write(ctx, c.Caller.Actor.LocationID, f)
+}
+
+// WriteCompany is Write over all locations: f names the company.
+func (c *Call) WriteCompany(ctx context.Context, f func(ctx context.Context, tx *db.Tx) (Answer, error)) (Answer, error) {
+	return c.write(ctx, db.System, f)
+}
+
+// owner is whose the request's rows are: the location's or, for a caller who has
+// none, the company's.
+func (c *Call) owner() string {
+	if l := c.Caller.Actor.LocationID; l != "" {
+		return l
+	}
+	return c.Caller.Actor.CompanyID
+}
+
+func (c *Call) write(ctx context.Context, location string, f func(ctx context.Context, tx *db.Tx) (Answer, error)) (Answer, error) {
 	var a Answer
 	before := len(c.warnings)
-	err := c.house.db.Write(ctx, c.Caller.Actor.LocationID, func(ctx context.Context, tx *db.Tx) error {
+	err := c.house.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
 		c.warnings = c.warnings[:before]
 		known, err := c.replayed(ctx, tx)
 		if err != nil {

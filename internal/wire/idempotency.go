@@ -77,7 +77,7 @@ func (c *Call) replayed(ctx context.Context, tx *db.Tx) (*Answer, error) {
 	if key == "" {
 		return nil, nil
 	}
-	k, err := keptAnswers.One(ctx, tx, "WHERE location_id = $1 AND route = $2 AND key = $3", c.Caller.Actor.LocationID, c.Route.Name, key)
+	k, err := keptAnswers.One(ctx, tx, "WHERE location_id = $1 AND route = $2 AND key = $3", c.owner(), c.Route.Name, key)
 	if err != nil || k == nil || !tx.Now().Before(k.CreatedAt.Add(keyLife)) {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (c *Call) remember(ctx context.Context, tx *db.Tx, a *Answer) error {
 	if err != nil {
 		return err
 	}
-	k := kept{LocationID: c.Caller.Actor.LocationID, Route: c.Route.Name, Key: key, Hash: c.requestHash(), Status: int64(a.Status), Header: a.Header.Clone(), Body: string(body), CreatedAt: tx.Now()}
+	k := kept{LocationID: c.owner(), Route: c.Route.Name, Key: key, Hash: c.requestHash(), Status: int64(a.Status), Header: a.Header.Clone(), Body: string(body), CreatedAt: tx.Now()}
 	if w := c.Warnings(); len(w) > 0 {
 		if k.Header == nil {
 			k.Header = http.Header{}

@@ -64,7 +64,7 @@ func (c *Call) record(ctx context.Context, tx *db.Tx, a Answer) error {
 func (c *Call) recordRefusal(ctx context.Context, a Answer, why error) error {
 	location := ""
 	if c.Caller != nil {
-		location = c.Caller.Actor.LocationID
+		location = c.owner()
 	}
 	return c.house.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
 		return intakeLog.Insert(ctx, tx, c.entry(tx, a.Status, Refused, "", errs.As(why).Error()))
@@ -78,7 +78,7 @@ func (c *Call) entry(tx *db.Tx, status int, result, contactID, reason string) *L
 	}
 	if c.Caller != nil {
 		// the body of a stranger is not kept: whoever has no key could fill the disk
-		e.LocationID, e.CredentialID, e.Body = c.Caller.Actor.LocationID, c.Caller.Actor.CredentialID, c.safeBody()
+		e.LocationID, e.CredentialID, e.Body = c.owner(), c.Caller.Actor.CredentialID, c.safeBody()
 	}
 	return e
 }

@@ -171,7 +171,7 @@ func getDuplicate(ctx context.Context, c *call) (a wire.Answer, err error) {
 			if err != nil {
 				return err
 			}
-			if found != nil {
+			if found != nil && !c.hides(found) {
 				a.Body.(fields)["contact"] = view(found)
 				return nil
 			}

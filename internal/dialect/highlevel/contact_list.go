@@ -36,6 +36,9 @@ func listContacts(ctx context.Context, c *call) (a wire.Answer, err error) {
 		return wire.Answer{}, err
 	}
 	q := crm.Query{Text: c.query("query"), Limit: int(limit)}
+	if err := c.restrict(&q); err != nil {
+		return wire.Answer{}, err
+	}
 	err = c.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		behind := q
 		if since != nil {

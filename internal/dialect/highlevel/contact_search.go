@@ -41,6 +41,9 @@ func searchContacts(ctx context.Context, c *call) (a wire.Answer, err error) {
 	if err := c.finish(o, s.broken); err != nil {
 		return wire.Answer{}, err
 	}
+	if err := c.restrict(&s.query); err != nil {
+		return wire.Answer{}, err
+	}
 	err = c.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		page, total := s.query, int64(0)
 		if s.after != nil {
@@ -153,8 +156,13 @@ func (s *search) cursor(o *wire.Object) {
 	for i, v := range list {
 		s.after[i] = v
 		if n, ok := v.(json.Number); ok {
-			s.after[i], _ = n.Int64()
+			if s.after[i], _ = n.Float64(); !strings.ContainsAny(n.String(), ".eE") {
+				s.after[i], _ = n.Int64()
+			}
 		}
+	}
+	if s.c.op.Category == opportunities {
+		return // has orders of its own
 	}
 	var try crm.Query // a cursor of another order is the sender's mistake, and told at once
 	if err := try.Sort(s.by, s.after); err != nil && len(s.broken) == 0 {

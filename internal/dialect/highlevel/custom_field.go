@@ -84,22 +84,35 @@ func plain(v any) any {
 	return v
 }
 
-// setCustomFields puts what was said of custom fields into an input. A field
-// that the location does not have is warned of: contacts do not make fields.
+// setCustomFields puts what was said of custom fields into an input.
 func setCustomFields(ctx context.Context, tx *db.Tx, c *call, said []customField, in *crm.Input, erase bool) error {
-	if len(said) == 0 {
-		return nil
-	}
-	in.CustomFields = map[string]any{}
-	all, err := crm.CustomFields(ctx, tx, c.Location().ID)
-	if err != nil {
+	values, cleared, err := resolveCustomFields(ctx, tx, c, said, crm.ContactModel)
+	if err != nil || len(said) == 0 {
 		return err
 	}
+	if in.CustomFields = values; !erase {
+		return nil
+	}
+	for _, id := range cleared {
+		in.Clear = append(in.Clear, "customFields."+id)
+	}
+	return nil
+}
+
+// resolveCustomFields gives the values that were said by the ids of their
+// fields, and the fields that were said to be empty. A field that the location
+// does not have is warned of: contacts and opportunities do not make fields.
+func resolveCustomFields(ctx context.Context, tx *db.Tx, c *call, said []customField, model string) (values map[string]any, cleared []string, err error) {
+	if len(said) == 0 {
+		return nil, nil, nil
+	}
+	all, err := crm.CustomFieldsOf(ctx, tx, c.Location().ID, model)
+	if err != nil {
+		return nil, nil, err
+	}
+	values = map[string]any{}
 	for _, f := range said {
-		def, err := named(ctx, tx, c, all, f.names)
-		if err != nil {
-			return err
-		}
+		def := named(all, f.names)
 		if def == nil {
 			c.Warn(f.path, "the location has no such custom field, kept in the import log only")
 			continue
@@ -109,29 +122,31 @@ func setCustomFields(ctx context.Context, tx *db.Tx, c *call, said []customField
 			c.Warn(f.path, warning)
 		}
 		if value != nil {
-			in.CustomFields[def.ID] = value
-		} else if erase {
-			in.Clear = append(in.Clear, "customFields."+def.ID)
+			values[def.ID] = value
+		} else {
+			cleared = append(cleared, def.ID)
 		}
 	}
-	return nil
+	return values, cleared, nil
 }
 
 // named finds a custom field by its id, or else by its key: budget,
 // contact.budget, {{ contact.budget }}.
-func named(ctx context.Context, tx *db.Tx, c *call, all []crm.CustomField, names []string) (*crm.CustomField, error) {
+func named(all []crm.CustomField, names []string) *crm.CustomField {
 	for _, name := range names {
 		for i := range all {
 			if all[i].ID == name {
-				return &all[i], nil
+				return &all[i]
 			}
 		}
 		key := strings.TrimSpace(strings.Trim(name, "{}"))
-		if def, err := crm.CustomFieldByKey(ctx, tx, c.Location().ID, key); def != nil || err != nil {
-			return def, err
+		for i := range all {
+			if all[i].Named(key) {
+				return &all[i]
+			}
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // typed makes a value what the type of its field wants, nil for nothing. What

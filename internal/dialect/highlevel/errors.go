@@ -14,6 +14,7 @@ type failure struct {
 	StatusCode int               `json:"statusCode"`
 	Message    any               `json:"message"`
 	Error      string            `json:"error,omitempty"`
+	Code       string            `json:"code,omitempty"`
 	Meta       map[string]string `json:"meta,omitempty"`
 	TraceID    string            `json:"traceId"`
 }
@@ -62,7 +63,11 @@ func describe(c *wire.Call, e *errs.Error) failure {
 		if e.Code == "idempotency" {
 			return failure{StatusCode: http.StatusUnprocessableEntity, Message: []string{e.Text}}
 		}
-		return failure{StatusCode: http.StatusBadRequest, Message: e.Text, Meta: e.Meta}
+		f := failure{StatusCode: http.StatusBadRequest, Message: e.Text, Meta: e.Meta}
+		if e.Code == "opportunity_duplicate" {
+			f.Code = "OPPORTUNITY_NO_DUPLICATE"
+		}
+		return f
 	case errs.NotFound, errs.BadMethod:
 		if c.Caller == nil || e.Code == "address" { // no route: there is nobody yet, or no such address in this version
 			return failure{StatusCode: http.StatusNotFound, Message: "Cannot " + c.Request.Method + " " + clean(c.Request.URL.Path)}
@@ -113,6 +118,8 @@ func sentence(f errs.Field) string {
 		return fmt.Sprintf("%s must not be greater than %d", f.Name, f.Limit)
 	case "length":
 		return fmt.Sprintf("%s must be shorter than or equal to %d characters", f.Name, f.Limit)
+	case "shortest":
+		return fmt.Sprintf("%s must be longer than or equal to %d characters", f.Name, f.Limit)
 	case "items":
 		return fmt.Sprintf("%s must contain no more than %d elements", f.Name, f.Limit)
 	case "choice":

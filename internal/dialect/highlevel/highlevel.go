@@ -35,12 +35,13 @@ type Options struct {
 // door is what the handlers of one Door share.
 type door struct {
 	Options
-	limits limits
+	limits    limits
+	passwords *auth.Passwords
 }
 
 // Door gives the door.
 func Door(o Options) *wire.Door {
-	d := &door{Options: o}
+	d := &door{Options: o, passwords: auth.NewPasswords()}
 	return &wire.Door{
 		Name:         auth.HighLevel,
 		Prefix:       prefixes(),

@@ -7,6 +7,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/foyertest"
 )
 
@@ -27,11 +28,28 @@ func TestTheGuideIsTrue(t *testing.T) {
 func prepare(t *testing.T, f *foyertest.F) {
 	t.Helper()
 	addFields(t, f)
-	f.AddUser(t, "mate", "mate@foyer.example", "Max", "Mate")
+	mate := f.AddUser(t, "mate", "mate@foyer.example", "Max", "Mate")
+	f.AddKey(t, "mate.token", auth.Key{API: auth.HighLevel, UserID: mate.ID, Scopes: highlevel.Scopes()})
 	f.AddKey(t, "readonly", auth.Key{API: auth.HighLevel, Scopes: []string{"contacts.readonly"}})
 	f.AddKey(t, "writeonly", auth.Key{API: auth.HighLevel, Scopes: []string{"contacts.write"}})
+	addAgency(t, f)
 	theirs := f.Neighbour(t)
 	f.Vars["neighbour.token"], f.Vars["neighbour.location"], f.Vars["neighbour.user"] = theirs["highlevel.privateToken"], theirs["locationId"], theirs["user.id"]
+}
+
+// addAgency makes a private token of the company: {agency}; and why an
+// opportunity can be lost: {reason.id}.
+func addAgency(t *testing.T, f *foyertest.F) {
+	t.Helper()
+	f.System(t, func(ctx context.Context, tx *db.Tx) (err error) {
+		_, f.Vars["agency"], err = f.Vault.AddKey(ctx, tx, auth.Key{CompanyID: f.Credentials.CompanyID, API: auth.HighLevel, Scopes: highlevel.Scopes()})
+		if err != nil {
+			return err
+		}
+		r, err := crm.AddLostReason(ctx, tx, crm.Actor{LocationID: f.Credentials.LocationID, Origin: "test"}, "Too dear")
+		f.Vars["reason.id"] = r.ID
+		return err
+	})
 }
 
 // addFields makes custom fields: {field.budget}, ….

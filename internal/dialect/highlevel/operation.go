@@ -80,7 +80,7 @@ func (d *door) routes() []wire.Route {
 			Path:   strings.TrimSuffix(o.Path, "/"),
 			Scope:  o.Scope,
 			May:    o.admits,
-			Intake: strings.HasSuffix(o.Scope, ".write") && o.Method != http.MethodDelete,
+			Intake: o.Scope == "contacts.write" && o.Method != http.MethodDelete,
 			Handle: d.handle(o),
 		})
 	}
@@ -91,7 +91,7 @@ func (d *door) routes() []wire.Route {
 func (d *door) handle(o Operation) func(context.Context, *wire.Call) (wire.Answer, error) {
 	return func(ctx context.Context, w *wire.Call) (wire.Answer, error) {
 		c := &call{Call: w, door: d, op: o}
-		if err := c.checkLocation(c.Query()["locationId"]...); err != nil {
+		if err := c.admit(ctx); err != nil {
 			return wire.Answer{}, err
 		}
 		a, err := o.handle(ctx, c)

@@ -1,5 +1,7 @@
 package highlevel
 
+import "slices"
+
 // The categories of the catalogue.
 const (
 	contacts      = "Contacts"
@@ -19,18 +21,22 @@ const (
 	april = "2021-04-15"
 )
 
-// Operations gives the table of operations: all of the catalogue, and the two
-// that change and delete a location. It drives the routes, the scopes and the
-// documents. A row without a handler is still to come, and is not routed.
-func Operations() []Operation {
+// Operations gives the table of operations: all of the catalogue, and what
+// clients use beside it. It drives the routes, the scopes and the documents. A
+// row without a handler is still to come, and is not routed.
+func Operations() []Operation { return slices.Concat(Catalogue(), setUp()) }
+
+// Catalogue gives the operations of HighLevel's catalogue, and the two that
+// change and delete a location.
+func Catalogue() []Operation {
 	return []Operation{
 		{"Get Contact", Trigger, contacts, "GET", "/contacts/{contactId}", "contacts.readonly", Location, july, 200, getContact},
 		{"Search Contacts", Trigger, contacts, "POST", "/contacts/search", "contacts.readonly", Location, july, 200, searchContacts},
-		{"Get Contacts by Business", Trigger, contacts, "GET", "/contacts/business/{businessId}", "contacts.readonly", Location, july, 200, nil},
+		{"Get Contacts by Business", Trigger, contacts, "GET", "/contacts/business/{businessId}", "contacts.readonly", Location, july, 200, listContactsOfBusiness},
 		{"Get Duplicate Contact", Trigger, contacts, "GET", "/contacts/search/duplicate", "contacts.readonly", Location, july, 200, getDuplicate},
 		{"Get Contact Appointments", Trigger, contacts, "GET", "/contacts/{contactId}/appointments", "contacts.readonly", Location, july, 200, contactAppointments},
-		{"Get Contact Tasks", Trigger, contacts, "GET", "/contacts/{contactId}/tasks", "contacts.readonly", Location, july, 200, nil},
-		{"Get Contact Task by ID", Trigger, contacts, "GET", "/contacts/{contactId}/tasks/{taskId}", "contacts.readonly", Location, july, 200, nil},
+		{"Get Contact Tasks", Trigger, contacts, "GET", "/contacts/{contactId}/tasks", "contacts.readonly", Location, july, 200, listTasks},
+		{"Get Contact Task by ID", Trigger, contacts, "GET", "/contacts/{contactId}/tasks/{taskId}", "contacts.readonly", Location, july, 200, getTask},
 		{"Get Contact Notes", Trigger, contacts, "GET", "/contacts/{contactId}/notes", "contacts.readonly", Location, july, 200, listNotes},
 		{"Get Contact Note by ID", Trigger, contacts, "GET", "/contacts/{contactId}/notes/{id}", "contacts.readonly", Location, july, 200, getNote},
 		{"List Contacts (Deprecated)", Trigger, contacts, "GET", "/contacts/", "contacts.readonly", Location, july, 200, listContacts},
@@ -41,11 +47,11 @@ func Operations() []Operation {
 		{"Upsert Contact", Action, contacts, "POST", "/contacts/upsert", "contacts.write", Location, july, 200, upsertContact},
 		{"Add Tags to Contact", Action, contacts, "POST", "/contacts/{contactId}/tags", "contacts.write", Location, july, 201, addTags},
 		{"Remove Tags from Contact", Action, contacts, "DELETE", "/contacts/{contactId}/tags", "contacts.write", Location, july, 200, removeTags},
-		{"Bulk Update Contact Tags", Action, contacts, "POST", "/contacts/bulk/tags/update/{type}", "contacts.write", Location, july, 201, nil},
-		{"Create Contact Task", Action, contacts, "POST", "/contacts/{contactId}/tasks", "contacts.write", Location, july, 201, nil},
-		{"Update Contact Task", Action, contacts, "PUT", "/contacts/{contactId}/tasks/{taskId}", "contacts.write", Location, july, 200, nil},
-		{"Complete Contact Task", Action, contacts, "PUT", "/contacts/{contactId}/tasks/{taskId}/completed", "contacts.write", Location, july, 200, nil},
-		{"Delete Contact Task", Action, contacts, "DELETE", "/contacts/{contactId}/tasks/{taskId}", "contacts.write", Location, july, 200, nil},
+		{"Bulk Update Contact Tags", Action, contacts, "POST", "/contacts/bulk/tags/update/{type}", "contacts.write", Location, july, 201, bulkTags},
+		{"Create Contact Task", Action, contacts, "POST", "/contacts/{contactId}/tasks", "contacts.write", Location, july, 201, createTask},
+		{"Update Contact Task", Action, contacts, "PUT", "/contacts/{contactId}/tasks/{taskId}", "contacts.write", Location, july, 200, updateTask},
+		{"Complete Contact Task", Action, contacts, "PUT", "/contacts/{contactId}/tasks/{taskId}/completed", "contacts.write", Location, july, 200, completeTask},
+		{"Delete Contact Task", Action, contacts, "DELETE", "/contacts/{contactId}/tasks/{taskId}", "contacts.write", Location, july, 200, deleteTask},
 		{"Create Contact Note", Action, contacts, "POST", "/contacts/{contactId}/notes", "contacts.write", Location, july, 201, createNote},
 		{"Update Contact Note", Action, contacts, "PUT", "/contacts/{contactId}/notes/{id}", "contacts.write", Location, july, 200, updateNote},
 		{"Delete Contact Note", Action, contacts, "DELETE", "/contacts/{contactId}/notes/{id}", "contacts.write", Location, july, 200, deleteNote},
@@ -88,24 +94,24 @@ func Operations() []Operation {
 		{"Update Calendar Resource", Action, calendars, "PUT", "/calendars/resources/{resourceType}/{id}", "calendars/resources.write", Location, april, 200, updateResource},
 		{"Delete Calendar Resource", Action, calendars, "DELETE", "/calendars/resources/{resourceType}/{id}", "calendars/resources.write", Location, april, 200, deleteResource},
 
-		{"Search Opportunities", Trigger, opportunities, "GET", "/opportunities/search", "opportunities.readonly", Location, july, 200, nil},
-		{"Get Opportunity", Trigger, opportunities, "GET", "/opportunities/{id}", "opportunities.readonly", Location, july, 200, nil},
-		{"List Pipelines", Trigger, opportunities, "GET", "/opportunities/pipelines", "opportunities.readonly", Location, july, 200, nil},
-		{"Create Opportunity", Action, opportunities, "POST", "/opportunities/", "opportunities.write", Location, july, 201, nil},
-		{"Update Opportunity", Action, opportunities, "PUT", "/opportunities/{id}", "opportunities.write", Location, july, 200, nil},
-		{"Delete Opportunity", Action, opportunities, "DELETE", "/opportunities/{id}", "opportunities.write", Location, july, 200, nil},
-		{"Update Opportunity Status", Action, opportunities, "PUT", "/opportunities/{id}/status", "opportunities.write", Location, july, 200, nil},
-		{"Upsert Opportunity", Action, opportunities, "POST", "/opportunities/upsert", "opportunities.write", Location, july, 200, nil},
-		{"Add Followers", Action, opportunities, "POST", "/opportunities/{id}/followers", "opportunities.write", Location, july, 201, nil},
-		{"Remove Followers", Action, opportunities, "DELETE", "/opportunities/{id}/followers", "opportunities.write", Location, july, 200, nil},
+		{"Search Opportunities", Trigger, opportunities, "GET", "/opportunities/search", "opportunities.readonly", Location, july, 200, findOpportunities},
+		{"Get Opportunity", Trigger, opportunities, "GET", "/opportunities/{id}", "opportunities.readonly", Location, july, 200, getOpportunity},
+		{"List Pipelines", Trigger, opportunities, "GET", "/opportunities/pipelines", "opportunities.readonly", Location, july, 200, listPipelines},
+		{"Create Opportunity", Action, opportunities, "POST", "/opportunities/", "opportunities.write", Location, july, 201, createOpportunity},
+		{"Update Opportunity", Action, opportunities, "PUT", "/opportunities/{id}", "opportunities.write", Location, july, 200, updateOpportunity},
+		{"Delete Opportunity", Action, opportunities, "DELETE", "/opportunities/{id}", "opportunities.write", Location, july, 200, deleteOpportunity},
+		{"Update Opportunity Status", Action, opportunities, "PUT", "/opportunities/{id}/status", "opportunities.write", Location, july, 200, updateOpportunityStatus},
+		{"Upsert Opportunity", Action, opportunities, "POST", "/opportunities/upsert", "opportunities.write", Location, july, 200, upsertOpportunity},
+		{"Add Followers", Action, opportunities, "POST", "/opportunities/{id}/followers", "opportunities.write", Location, july, 201, followOpportunity},
+		{"Remove Followers", Action, opportunities, "DELETE", "/opportunities/{id}/followers", "opportunities.write", Location, july, 200, unfollowOpportunity},
 
-		{"Search Users", Trigger, users, "GET", "/users/search", "users.readonly", AnyToken, july, 200, nil},
-		{"Filter Users by Email", Trigger, users, "POST", "/users/search/filter-by-email", "users.readonly", Agency, july, 200, nil},
-		{"Get User", Trigger, users, "GET", "/users/{userId}", "users.readonly", AnyToken, july, 200, nil},
-		{"List Users by Location", Trigger, users, "GET", "/users/", "users.readonly", Location, july, 200, nil},
-		{"Create User", Action, users, "POST", "/users/", "users.write", AnyToken, july, 201, nil},
-		{"Update User", Action, users, "PUT", "/users/{userId}", "users.write", AnyToken, july, 200, nil},
-		{"Delete User", Action, users, "DELETE", "/users/{userId}", "users.write", AnyToken, july, 200, nil},
+		{"Search Users", Trigger, users, "GET", "/users/search", "users.readonly", AnyToken, july, 200, searchUsers},
+		{"Filter Users by Email", Trigger, users, "POST", "/users/search/filter-by-email", "users.readonly", Agency, july, 200, filterUsers},
+		{"Get User", Trigger, users, "GET", "/users/{userId}", "users.readonly", AnyToken, july, 200, getUser},
+		{"List Users by Location", Trigger, users, "GET", "/users/", "users.readonly", Location, july, 200, listUsers},
+		{"Create User", Action, users, "POST", "/users/", "users.write", AnyToken, july, 201, createUser},
+		{"Update User", Action, users, "PUT", "/users/{userId}", "users.write", AnyToken, july, 200, updateUser},
+		{"Delete User", Action, users, "DELETE", "/users/{userId}", "users.write", AnyToken, july, 200, deleteUser},
 
 		{"Search Conversations", Trigger, conversations, "GET", "/conversations/search", "conversations.readonly", Location, april, 200, nil},
 		{"Get Conversation", Trigger, conversations, "GET", "/conversations/{conversationId}", "conversations.readonly", Location, april, 200, nil},
@@ -118,24 +124,24 @@ func Operations() []Operation {
 		{"Update Message Status", Action, conversations, "PUT", "/conversations/messages/{messageId}/status", "conversations/message.write", Location, april, 200, nil},
 		{"Agent Typing Indicator", Action, conversations, "POST", "/conversations/providers/live-chat/typing", "conversations/livechat.write", Location, april, 201, nil},
 
-		{"Get Business", Trigger, businesses, "GET", "/businesses/{businessId}", "businesses.readonly", Location, july, 200, nil},
-		{"List Businesses by Location", Trigger, businesses, "GET", "/businesses/", "businesses.readonly", Location, july, 200, nil},
-		{"Create Business", Action, businesses, "POST", "/businesses/", "businesses.write", Location, july, 201, nil},
-		{"Update Business", Action, businesses, "PUT", "/businesses/{businessId}", "businesses.write", Location, july, 200, nil},
-		{"Delete Business", Action, businesses, "DELETE", "/businesses/{businessId}", "businesses.write", Location, july, 200, nil},
+		{"Get Business", Trigger, businesses, "GET", "/businesses/{businessId}", "businesses.readonly", Location, july, 200, getBusiness},
+		{"List Businesses by Location", Trigger, businesses, "GET", "/businesses/", "businesses.readonly", Location, july, 200, listBusinesses},
+		{"Create Business", Action, businesses, "POST", "/businesses/", "businesses.write", Location, july, 201, createBusiness},
+		{"Update Business", Action, businesses, "PUT", "/businesses/{businessId}", "businesses.write", Location, july, 200, updateBusiness},
+		{"Delete Business", Action, businesses, "DELETE", "/businesses/{businessId}", "businesses.write", Location, july, 200, deleteBusiness},
 
 		{"List Workflows", Trigger, workflows, "GET", "/workflows/", "workflows.readonly", Location, july, 200, nil},
 		{"List Snapshots", Trigger, workflows, "GET", "/snapshots/", "snapshots.readonly", Agency, july, 200, nil},
 		{"List Campaigns", Trigger, workflows, "GET", "/campaigns/", "campaigns.readonly", Location, july, 200, nil},
 		{"Add Contact to Workflow", Action, workflows, "POST", "/contacts/{contactId}/workflow/{workflowId}", "contacts.write", Location, july, 200, nil},
 		{"Remove from Workflow", Action, workflows, "DELETE", "/contacts/{contactId}/workflow/{workflowId}", "contacts.write", Location, july, 200, nil},
-		{"Add Contact Followers", Action, workflows, "POST", "/contacts/{contactId}/followers", "contacts.write", Location, july, 201, nil},
-		{"Remove Contact Followers", Action, workflows, "DELETE", "/contacts/{contactId}/followers", "contacts.write", Location, july, 200, nil},
-		{"Bulk Business Update", Action, workflows, "POST", "/contacts/bulk/business", "contacts.write", Location, july, 200, nil},
+		{"Add Contact Followers", Action, workflows, "POST", "/contacts/{contactId}/followers", "contacts.write", Location, july, 201, followContact},
+		{"Remove Contact Followers", Action, workflows, "DELETE", "/contacts/{contactId}/followers", "contacts.write", Location, july, 200, unfollowContact},
+		{"Bulk Business Update", Action, workflows, "POST", "/contacts/bulk/business", "contacts.write", Location, july, 200, bulkBusiness},
 
-		{"List Locations", Trigger, other, "GET", "/locations/search", "locations.readonly", AnyToken, july, 200, nil},
-		{"List Custom Fields", Trigger, other, "GET", "/locations/{locationId}/customFields", "locations/customFields.readonly", Location, july, 200, nil},
-		{"Get Company", Trigger, other, "GET", "/companies/{companyId}", "companies.readonly", Agency, july, 200, nil},
+		{"List Locations", Trigger, other, "GET", "/locations/search", "locations.readonly", AnyToken, july, 200, searchLocations},
+		{"List Custom Fields", Trigger, other, "GET", "/locations/{locationId}/customFields", "locations/customFields.readonly", Location, july, 200, listCustomFields},
+		{"Get Company", Trigger, other, "GET", "/companies/{companyId}", "companies.readonly", Agency, july, 200, getCompany},
 		{"Find Associations", Trigger, other, "GET", "/associations/", "associations.readonly", Location, july, 200, nil},
 		{"Get Association", Trigger, other, "GET", "/associations/{associationId}", "associations.readonly", Location, july, 200, nil},
 		{"Get Association Key", Trigger, other, "GET", "/associations/key/{key_name}", "associations.readonly", Location, july, 200, nil},
@@ -146,10 +152,10 @@ func Operations() []Operation {
 		{"Get Blog Categories", Trigger, other, "GET", "/blogs/categories", "blogs/category.readonly", Location, july, 200, nil},
 		{"Get Blog Posts", Trigger, other, "GET", "/blogs/posts/all", "blogs/posts.readonly", Location, july, 200, nil},
 		{"Get Blogs by Location", Trigger, other, "GET", "/blogs/site/all", "blogs/list.readonly", Location, july, 200, nil},
-		{"Find Location by ID", Action, other, "GET", "/locations/{locationId}", "locations.readonly", AnyToken, july, 200, nil},
-		{"Create Location", Action, other, "POST", "/locations/", "locations.write", Agency, july, 200, nil},
-		{"Update Location", Action, other, "PUT", "/locations/{locationId}", "locations.write", Agency, july, 200, nil},
-		{"Delete Location", Action, other, "DELETE", "/locations/{locationId}", "locations.write", Agency, july, 200, nil},
+		{"Find Location by ID", Action, other, "GET", "/locations/{locationId}", "locations.readonly", AnyToken, july, 200, getLocation},
+		{"Create Location", Action, other, "POST", "/locations/", "locations.write", Agency, july, 200, createLocation},
+		{"Update Location", Action, other, "PUT", "/locations/{locationId}", "locations.write", Agency, july, 200, updateLocation},
+		{"Delete Location", Action, other, "DELETE", "/locations/{locationId}", "locations.write", Agency, july, 200, deleteLocation},
 		{"Create Association", Action, other, "POST", "/associations/", "associations.write", Location, july, 201, nil},
 		{"Update Association", Action, other, "PUT", "/associations/{associationId}", "associations.write", Location, july, 200, nil},
 		{"Delete Association", Action, other, "DELETE", "/associations/{associationId}", "associations.write", Location, july, 200, nil},
