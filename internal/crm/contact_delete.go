@@ -10,7 +10,8 @@ import (
 // contactTables lists every table whose rows belong to a contact and go with
 // it. A test holds the list against the schema. Events, the import log and
 // notifications are not here: they say what happened, and it did.
-var contactTables = []string{"notes", "tasks", "activities", "properties", "requirements", "links", "contact_aliases"}
+var contactTables = []string{"notes", "tasks", "activities", "properties", "requirements", "links", "contact_aliases",
+	"conversations", "messages", "message_emails", "message_files", "typing", "enrolments"}
 
 // DeleteContact removes a contact with everything that belongs to it. NotFound
 // if it is not there.
@@ -41,6 +42,9 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 		}
 	}
 	if err := tx.Do(ctx, "DELETE FROM duplicate_pairs WHERE location_id = $1 AND (contact_id = $2 OR other_contact_id = $2)", by.LocationID, contactID); err != nil {
+		return err
+	}
+	if err := tx.Do(ctx, "DELETE FROM relations WHERE location_id = $1 AND (first_record_id = $2 OR second_record_id = $2)", by.LocationID, contactID); err != nil {
 		return err
 	}
 	if err := tx.Do(ctx, "DELETE FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, contactID); err != nil {
