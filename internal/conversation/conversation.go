@@ -59,7 +59,7 @@ func Open(ctx context.Context, tx *db.Tx, by crm.Actor, contactID, typ string) (
 		return nil, false, err
 	}
 	// A merge may have brought two together: the talk goes on in the later one.
-	c, err = conversations.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY last_at DESC, id DESC LIMIT 1", by.LocationID, contactID)
+	c, err = conversations.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY last_at DESC, id DESC LIMIT 1 /*postgres FOR UPDATE*/", by.LocationID, contactID)
 	if err != nil || c != nil {
 		return c, false, err
 	}

@@ -33,15 +33,14 @@ type Message struct {
 
 // Details is what only some messages have.
 type Details struct {
-	From        string       `json:"from,omitempty"`
-	To          string       `json:"to,omitempty"`
-	AltID       string       `json:"altId,omitempty"`      // its id at the provider
-	CallStatus  string       `json:"callStatus,omitempty"` // of a call
-	Duration    int64        `json:"duration,omitempty"`   // of a call, in seconds
-	ScheduledAt int64        `json:"scheduledAt,omitempty"`
-	Taken       int64        `json:"taken,omitempty"` // when it was given to its provider, before that answered
-	Failure     *Failure     `json:"failure,omitempty"`
-	Call        *CallParties `json:"call,omitempty"`
+	From        string   `json:"from,omitempty"`
+	To          string   `json:"to,omitempty"`
+	AltID       string   `json:"altId,omitempty"`      // its id at the provider
+	CallStatus  string   `json:"callStatus,omitempty"` // of a call
+	Duration    int64    `json:"duration,omitempty"`   // of a call, in seconds
+	ScheduledAt int64    `json:"scheduledAt,omitempty"`
+	Taken       int64    `json:"taken,omitempty"` // when it was given to its provider, before that answered
+	Failure     *Failure `json:"failure,omitempty"`
 }
 
 // Failure says why a message was not delivered.
@@ -49,12 +48,6 @@ type Failure struct {
 	Code    string `json:"code"`
 	Type    string `json:"type"`
 	Message string `json:"message"`
-}
-
-// CallParties says who called whom.
-type CallParties struct {
-	To   string `json:"to,omitempty"`
-	From string `json:"from,omitempty"`
 }
 
 // Directions and states of messages.

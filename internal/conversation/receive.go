@@ -28,7 +28,6 @@ type Receive struct {
 	At             time.Time // zero is now
 	CallStatus     string
 	Duration       int64
-	Parties        *CallParties
 	Transcription  []Sentence
 }
 
@@ -44,7 +43,7 @@ func ReceiveMessage(ctx context.Context, tx *db.Tx, by crm.Actor, r Receive) (*M
 		return nil, err
 	}
 	m := &Message{Type: ch.typ, Direction: r.Direction, Status: Delivered, Source: "api", ProviderID: r.ProviderID, Attachments: r.Attachments,
-		Body: r.Body, CreatedAt: r.At, Details: Details{From: r.From, To: r.To, AltID: r.AltID, CallStatus: r.CallStatus, Duration: r.Duration, Call: r.Parties}}
+		Body: r.Body, CreatedAt: r.At, Details: Details{From: r.From, To: r.To, AltID: r.AltID, CallStatus: r.CallStatus, Duration: r.Duration}}
 	var e *Email
 	if ch.typ == EMail {
 		if m.EmailID, m.ContentType = tx.NewID(), "text/html"; r.HTML == "" {

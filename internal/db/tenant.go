@@ -10,7 +10,7 @@ import (
 // tenant's, and a statement on it must name location_id.
 var systemTables = map[string]bool{
 	"companies": true, "locations": true, "users": true, "api_keys": true, "schema_migrations": true, "json_each": true,
-	"snapshots": true, // a company's
+	"snapshots":      true, // a company's
 	"contact_search": true, // its words carry the tenant; see crm's search
 }
 
