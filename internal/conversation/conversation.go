@@ -70,7 +70,7 @@ func Open(ctx context.Context, tx *db.Tx, by crm.Actor, contactID, typ string) (
 	if err := conversations.Insert(ctx, tx, c); err != nil {
 		return nil, false, err
 	}
-	_, err = crm.Emit(ctx, tx, by, "conversation.created", contactID, c.ID, crm.EventData{Kind: c.Type})
+	err = crm.Emit(ctx, tx, by, "conversation.created", contactID, c.ID, crm.EventData{Kind: c.Type})
 	return c, true, err
 }
 
@@ -112,7 +112,7 @@ func ChangeConversation(ctx context.Context, tx *db.Tx, by crm.Actor, conversati
 	if c.UnreadCount != unread {
 		typ = "conversation.unread"
 	}
-	_, err = crm.Emit(ctx, tx, by, typ, c.ContactID, c.ID, crm.EventData{Changes: changes})
+	err = crm.Emit(ctx, tx, by, typ, c.ContactID, c.ID, crm.EventData{Changes: changes})
 	return c, err
 }
 
@@ -131,8 +131,7 @@ func DeleteConversation(ctx context.Context, tx *db.Tx, by crm.Actor, conversati
 	if err := tx.Do(ctx, "DELETE FROM conversations WHERE location_id = $1 AND id = $2", by.LocationID, conversationID); err != nil {
 		return err
 	}
-	_, err = crm.Emit(ctx, tx, by, "conversation.deleted", c.ContactID, c.ID, crm.EventData{})
-	return err
+	return crm.Emit(ctx, tx, by, "conversation.deleted", c.ContactID, c.ID, crm.EventData{})
 }
 
 // ByID gives a conversation. NotFound if it is not there.

@@ -87,10 +87,9 @@ func (m *Message) become(ctx context.Context, tx *db.Tx, by crm.Actor, status st
 	}
 	data := crm.EventData{Kind: m.Type, Changes: changes}
 	if m.Details.Failure != nil {
-		data.Text = m.Details.Failure.Message
+		data.Text = crm.Excerpt(m.Details.Failure.Message)
 	}
-	_, err := crm.Emit(ctx, tx, by, "message.status", m.ContactID, m.ID, data)
-	return err
+	return crm.Emit(ctx, tx, by, "message.status", m.ContactID, m.ID, data)
 }
 
 // StatusChange says what became of a message.

@@ -91,7 +91,7 @@ func AddFile(ctx context.Context, tx *db.Tx, by crm.Actor, u Upload) (*File, err
 	if err := files.Insert(ctx, tx, f); err != nil {
 		return nil, err
 	}
-	_, err = crm.Emit(ctx, tx, by, "file.created", c.ContactID, f.ID, crm.EventData{Kind: f.ContentType, Text: f.Name})
+	err = crm.Emit(ctx, tx, by, "file.created", c.ContactID, f.ID, crm.EventData{Kind: f.ContentType, Text: crm.Excerpt(f.Name)})
 	return f, err
 }
 
@@ -174,7 +174,7 @@ func AttachFiles(ctx context.Context, tx *db.Tx, by crm.Actor, messageID string,
 	if err := claimFiles(ctx, tx, m); err != nil {
 		return nil, err
 	}
-	_, err = crm.Emit(ctx, tx, by, "message.updated", m.ContactID, m.ID, crm.EventData{Kind: m.Type, Changes: []crm.Change{{Field: "attachments", To: addresses}}})
+	err = crm.Emit(ctx, tx, by, "message.updated", m.ContactID, m.ID, crm.EventData{Kind: m.Type, Changes: []crm.Change{{Field: "attachments", To: addresses}}})
 	return m, err
 }
 

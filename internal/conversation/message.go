@@ -104,8 +104,7 @@ func add(ctx context.Context, tx *db.Tx, by crm.Actor, c *Conversation, m *Messa
 	if m.Direction == Inbound {
 		typ = "message.inbound"
 	}
-	_, err := crm.Emit(ctx, tx, by, typ, m.ContactID, m.ID, crm.EventData{Kind: m.Type, Text: m.Body})
-	return err
+	return crm.Emit(ctx, tx, by, typ, m.ContactID, m.ID, crm.EventData{Kind: m.Type, Text: crm.Excerpt(m.Body)})
 }
 
 // manual reports whether a person wrote the message, here or through an API.

@@ -44,8 +44,7 @@ func SetTyping(ctx context.Context, tx *db.Tx, by crm.Actor, conversationID, vis
 	if is {
 		kind = "started"
 	}
-	_, err = crm.Emit(ctx, tx, by, "conversation.typing", c.ContactID, c.ID, crm.EventData{Kind: kind})
-	return err
+	return crm.Emit(ctx, tx, by, "conversation.typing", c.ContactID, c.ID, crm.EventData{Kind: kind})
 }
 
 // IsTyping reports whether a visitor is to be shown that somebody types.

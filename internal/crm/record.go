@@ -7,14 +7,6 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 )
 
-// Emit stores an event in the transaction that makes it true, and gives its id:
-// for the core's other packages, whose commands change things of their own.
-// contactID and objectID are what it is about, "" for none.
-func Emit(ctx context.Context, tx *db.Tx, by Actor, typ, contactID, objectID string, data EventData) (string, error) {
-	data.Text = excerpt(data.Text)
-	return emit(ctx, tx, by, typ, contactID, objectID, data)
-}
-
 // LockContact gives a contact and holds it until the transaction ends: what two
 // commands must not both make for one contact is made behind this. NotFound if
 // it is not there.
