@@ -36,6 +36,7 @@ func Apply(ctx context.Context, tx *db.Tx, by crm.Actor, s *Snapshot) (*Applied,
 		}
 		a.plan(tx, t, s.Data[t.name], there)
 	}
+	a.rename = a.replacer()
 	for _, t := range tables {
 		if len(columns[t.name]) == 0 {
 			continue
@@ -68,6 +69,8 @@ type applying struct {
 	Applied
 	ids map[string]string // of the snapshot's rows → in this location
 	old map[string]bool   // rows of the snapshot that the location has already
+
+	rename *strings.Replacer // of ids in texts
 }
 
 // plan says which id a row of the snapshot will have: that of the row which the
@@ -94,20 +97,24 @@ func (a *applying) keeps(t table, r Row) bool {
 	return a.old[text(r["id"])] || t.parent != "" && a.old[text(r[t.parent])]
 }
 
-// renamed is a row with the ids of this location in place of the snapshot's,
-// wherever they stand. An id is unlike anything else, so it is safe to look for
-// it in texts.
+// replacer puts the ids of this location in place of the snapshot's. An id is
+// unlike anything else, so it is safe to look for it in texts.
+func (a *applying) replacer() *strings.Replacer {
+	var pairs []string
+	for from, to := range a.ids {
+		pairs = append(pairs, from, to)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// renamed is a row with the ids of this location, wherever they stand.
 func (a *applying) renamed(r Row) (Row, error) {
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("applying a snapshot: %w", err)
 	}
-	var pairs []string
-	for from, to := range a.ids {
-		pairs = append(pairs, from, to)
-	}
 	next := Row{}
-	if err := json.Unmarshal([]byte(strings.NewReplacer(pairs...).Replace(string(raw))), &next); err != nil {
+	if err := json.Unmarshal([]byte(a.rename.Replace(string(raw))), &next); err != nil {
 		return nil, fmt.Errorf("applying a snapshot: %w", err)
 	}
 	return next, nil

@@ -1,5 +1,7 @@
 package highlevel
 
+import "slices"
+
 // The categories of the catalogue.
 const (
 	contacts      = "Contacts"
@@ -23,7 +25,7 @@ const (
 // that change and delete a location. It drives the routes, the scopes and the
 // documents. A row without a handler is still to come, and is not routed.
 func Operations() []Operation {
-	return []Operation{
+	return slices.Concat([]Operation{
 		{"Get Contact", Trigger, contacts, "GET", "/contacts/{contactId}", "contacts.readonly", Location, july, 200, getContact},
 		{"Search Contacts", Trigger, contacts, "POST", "/contacts/search", "contacts.readonly", Location, july, 200, searchContacts},
 		{"Get Contacts by Business", Trigger, contacts, "GET", "/contacts/business/{businessId}", "contacts.readonly", Location, july, 200, nil},
@@ -49,9 +51,9 @@ func Operations() []Operation {
 		{"Create Contact Note", Action, contacts, "POST", "/contacts/{contactId}/notes", "contacts.write", Location, july, 201, createNote},
 		{"Update Contact Note", Action, contacts, "PUT", "/contacts/{contactId}/notes/{id}", "contacts.write", Location, july, 200, updateNote},
 		{"Delete Contact Note", Action, contacts, "DELETE", "/contacts/{contactId}/notes/{id}", "contacts.write", Location, july, 200, deleteNote},
-		{"Add Contact to Campaign", Action, contacts, "POST", "/contacts/{contactId}/campaigns/{campaignId}", "contacts.write", Location, july, 201, nil},
-		{"Remove from Campaign", Action, contacts, "DELETE", "/contacts/{contactId}/campaigns/{campaignId}", "contacts.write", Location, july, 200, nil},
-		{"Remove from All Campaigns", Action, contacts, "DELETE", "/contacts/{contactId}/campaigns/removeAll", "contacts.write", Location, july, 200, nil},
+		{"Add Contact to Campaign", Action, contacts, "POST", "/contacts/{contactId}/campaigns/{campaignId}", "contacts.write", Location, july, 201, addToCampaign},
+		{"Remove from Campaign", Action, contacts, "DELETE", "/contacts/{contactId}/campaigns/{campaignId}", "contacts.write", Location, july, 200, removeFromCampaign},
+		{"Remove from All Campaigns", Action, contacts, "DELETE", "/contacts/{contactId}/campaigns/removeAll", "contacts.write", Location, july, 200, removeFromCampaigns},
 
 		{"List Calendar Groups", Trigger, calendars, "GET", "/calendars/groups", "calendars/groups.readonly", Location, april, 200, nil},
 		{"List Calendars", Trigger, calendars, "GET", "/calendars/", "calendars.readonly", Location, april, 200, nil},
@@ -107,16 +109,16 @@ func Operations() []Operation {
 		{"Update User", Action, users, "PUT", "/users/{userId}", "users.write", AnyToken, july, 200, nil},
 		{"Delete User", Action, users, "DELETE", "/users/{userId}", "users.write", AnyToken, july, 200, nil},
 
-		{"Search Conversations", Trigger, conversations, "GET", "/conversations/search", "conversations.readonly", Location, april, 200, nil},
-		{"Get Conversation", Trigger, conversations, "GET", "/conversations/{conversationId}", "conversations.readonly", Location, april, 200, nil},
-		{"Get Email by ID", Trigger, conversations, "GET", "/conversations/messages/email/{id}", "conversations/message.readonly", Location, "", 200, nil},
-		{"Get Message by ID", Trigger, conversations, "GET", "/conversations/messages/{id}", "conversations/message.readonly", Location, april, 200, nil},
-		{"Get Messages by Conversation", Trigger, conversations, "GET", "/conversations/{conversationId}/messages", "conversations/message.readonly", Location, april, 200, nil},
-		{"Get Message Recording", Trigger, conversations, "GET", "/conversations/messages/{messageId}/locations/{locationId}/recording", "conversations/message.readonly", Location, april, 200, nil},
-		{"Get Message Transcription", Trigger, conversations, "GET", "/conversations/locations/{locationId}/messages/{messageId}/transcription", "conversations/message.readonly", Location, april, 200, nil},
-		{"Download Transcription", Trigger, conversations, "GET", "/conversations/locations/{locationId}/messages/{messageId}/transcription/download", "conversations/message.readonly", Location, april, 200, nil},
-		{"Update Message Status", Action, conversations, "PUT", "/conversations/messages/{messageId}/status", "conversations/message.write", Location, april, 200, nil},
-		{"Agent Typing Indicator", Action, conversations, "POST", "/conversations/providers/live-chat/typing", "conversations/livechat.write", Location, april, 201, nil},
+		{"Search Conversations", Trigger, conversations, "GET", "/conversations/search", "conversations.readonly", Location, april, 200, searchConversations},
+		{"Get Conversation", Trigger, conversations, "GET", "/conversations/{conversationId}", "conversations.readonly", Location, april, 200, getConversation},
+		{"Get Email by ID", Trigger, conversations, "GET", "/conversations/messages/email/{id}", "conversations/message.readonly", Location, "", 200, getEmail},
+		{"Get Message by ID", Trigger, conversations, "GET", "/conversations/messages/{id}", "conversations/message.readonly", Location, april, 200, getMessage},
+		{"Get Messages by Conversation", Trigger, conversations, "GET", "/conversations/{conversationId}/messages", "conversations/message.readonly", Location, april, 200, listMessages},
+		{"Get Message Recording", Trigger, conversations, "GET", "/conversations/messages/{messageId}/locations/{locationId}/recording", "conversations/message.readonly", Location, april, 200, getRecording},
+		{"Get Message Transcription", Trigger, conversations, "GET", "/conversations/locations/{locationId}/messages/{messageId}/transcription", "conversations/message.readonly", Location, april, 200, getTranscription},
+		{"Download Transcription", Trigger, conversations, "GET", "/conversations/locations/{locationId}/messages/{messageId}/transcription/download", "conversations/message.readonly", Location, april, 200, downloadTranscription},
+		{"Update Message Status", Action, conversations, "PUT", "/conversations/messages/{messageId}/status", "conversations/message.write", Location, april, 200, updateMessageStatus},
+		{"Agent Typing Indicator", Action, conversations, "POST", "/conversations/providers/live-chat/typing", "conversations/livechat.write", Location, april, 201, showTyping},
 
 		{"Get Business", Trigger, businesses, "GET", "/businesses/{businessId}", "businesses.readonly", Location, july, 200, nil},
 		{"List Businesses by Location", Trigger, businesses, "GET", "/businesses/", "businesses.readonly", Location, july, 200, nil},
@@ -124,11 +126,11 @@ func Operations() []Operation {
 		{"Update Business", Action, businesses, "PUT", "/businesses/{businessId}", "businesses.write", Location, july, 200, nil},
 		{"Delete Business", Action, businesses, "DELETE", "/businesses/{businessId}", "businesses.write", Location, july, 200, nil},
 
-		{"List Workflows", Trigger, workflows, "GET", "/workflows/", "workflows.readonly", Location, july, 200, nil},
-		{"List Snapshots", Trigger, workflows, "GET", "/snapshots/", "snapshots.readonly", Agency, july, 200, nil},
-		{"List Campaigns", Trigger, workflows, "GET", "/campaigns/", "campaigns.readonly", Location, july, 200, nil},
-		{"Add Contact to Workflow", Action, workflows, "POST", "/contacts/{contactId}/workflow/{workflowId}", "contacts.write", Location, july, 200, nil},
-		{"Remove from Workflow", Action, workflows, "DELETE", "/contacts/{contactId}/workflow/{workflowId}", "contacts.write", Location, july, 200, nil},
+		{"List Workflows", Trigger, workflows, "GET", "/workflows/", "workflows.readonly", Location, july, 200, listWorkflows},
+		{"List Snapshots", Trigger, workflows, "GET", "/snapshots/", "snapshots.readonly", Agency, july, 200, listSnapshots},
+		{"List Campaigns", Trigger, workflows, "GET", "/campaigns/", "campaigns.readonly", Location, july, 200, listCampaigns},
+		{"Add Contact to Workflow", Action, workflows, "POST", "/contacts/{contactId}/workflow/{workflowId}", "contacts.write", Location, july, 200, addToWorkflow},
+		{"Remove from Workflow", Action, workflows, "DELETE", "/contacts/{contactId}/workflow/{workflowId}", "contacts.write", Location, july, 200, removeFromWorkflow},
 		{"Add Contact Followers", Action, workflows, "POST", "/contacts/{contactId}/followers", "contacts.write", Location, july, 201, nil},
 		{"Remove Contact Followers", Action, workflows, "DELETE", "/contacts/{contactId}/followers", "contacts.write", Location, july, 200, nil},
 		{"Bulk Business Update", Action, workflows, "POST", "/contacts/bulk/business", "contacts.write", Location, july, 200, nil},
@@ -136,26 +138,26 @@ func Operations() []Operation {
 		{"List Locations", Trigger, other, "GET", "/locations/search", "locations.readonly", AnyToken, july, 200, nil},
 		{"List Custom Fields", Trigger, other, "GET", "/locations/{locationId}/customFields", "locations/customFields.readonly", Location, july, 200, nil},
 		{"Get Company", Trigger, other, "GET", "/companies/{companyId}", "companies.readonly", Agency, july, 200, nil},
-		{"Find Associations", Trigger, other, "GET", "/associations/", "associations.readonly", Location, july, 200, nil},
-		{"Get Association", Trigger, other, "GET", "/associations/{associationId}", "associations.readonly", Location, july, 200, nil},
-		{"Get Association Key", Trigger, other, "GET", "/associations/key/{key_name}", "associations.readonly", Location, july, 200, nil},
-		{"Get Association by Keys", Trigger, other, "GET", "/associations/objectKey/{objectKey}", "associations.readonly", Location, july, 200, nil},
-		{"Get Relations by Record", Trigger, other, "GET", "/associations/relations/{recordId}", "associations/relation.readonly", Location, july, 200, nil},
-		{"Check Blog URL Slug", Trigger, other, "GET", "/blogs/posts/url-slug-exists", "blogs/check-slug.readonly", Location, july, 200, nil},
-		{"Get Blog Authors", Trigger, other, "GET", "/blogs/authors", "blogs/author.readonly", Location, july, 200, nil},
-		{"Get Blog Categories", Trigger, other, "GET", "/blogs/categories", "blogs/category.readonly", Location, july, 200, nil},
-		{"Get Blog Posts", Trigger, other, "GET", "/blogs/posts/all", "blogs/posts.readonly", Location, july, 200, nil},
-		{"Get Blogs by Location", Trigger, other, "GET", "/blogs/site/all", "blogs/list.readonly", Location, july, 200, nil},
+		{"Find Associations", Trigger, other, "GET", "/associations/", "associations.readonly", Location, july, 200, listAssociations},
+		{"Get Association", Trigger, other, "GET", "/associations/{associationId}", "associations.readonly", Location, july, 200, getAssociation},
+		{"Get Association Key", Trigger, other, "GET", "/associations/key/{key_name}", "associations.readonly", Location, july, 200, getAssociationByKey},
+		{"Get Association by Keys", Trigger, other, "GET", "/associations/objectKey/{objectKey}", "associations.readonly", Location, july, 200, listAssociationsOf},
+		{"Get Relations by Record", Trigger, other, "GET", "/associations/relations/{recordId}", "associations/relation.readonly", Location, july, 200, listRelations},
+		{"Check Blog URL Slug", Trigger, other, "GET", "/blogs/posts/url-slug-exists", "blogs/check-slug.readonly", Location, july, 200, checkBlogSlug},
+		{"Get Blog Authors", Trigger, other, "GET", "/blogs/authors", "blogs/author.readonly", Location, july, 200, listBlogAuthors},
+		{"Get Blog Categories", Trigger, other, "GET", "/blogs/categories", "blogs/category.readonly", Location, july, 200, listBlogCategories},
+		{"Get Blog Posts", Trigger, other, "GET", "/blogs/posts/all", "blogs/posts.readonly", Location, july, 200, listBlogPosts},
+		{"Get Blogs by Location", Trigger, other, "GET", "/blogs/site/all", "blogs/list.readonly", Location, july, 200, listBlogs},
 		{"Find Location by ID", Action, other, "GET", "/locations/{locationId}", "locations.readonly", AnyToken, july, 200, nil},
 		{"Create Location", Action, other, "POST", "/locations/", "locations.write", Agency, july, 200, nil},
 		{"Update Location", Action, other, "PUT", "/locations/{locationId}", "locations.write", Agency, july, 200, nil},
 		{"Delete Location", Action, other, "DELETE", "/locations/{locationId}", "locations.write", Agency, july, 200, nil},
-		{"Create Association", Action, other, "POST", "/associations/", "associations.write", Location, july, 201, nil},
-		{"Update Association", Action, other, "PUT", "/associations/{associationId}", "associations.write", Location, july, 200, nil},
-		{"Delete Association", Action, other, "DELETE", "/associations/{associationId}", "associations.write", Location, july, 200, nil},
-		{"Create Relation", Action, other, "POST", "/associations/relations", "associations/relation.write", Location, july, 201, nil},
-		{"Delete Relation", Action, other, "DELETE", "/associations/relations/{relationId}", "associations/relation.write", Location, july, 200, nil},
-		{"Create Blog Post", Action, other, "POST", "/blogs/posts", "blogs/post.write", Location, july, 200, nil},
-		{"Update Blog Post", Action, other, "PUT", "/blogs/posts/{postId}", "blogs/post-update.write", Location, july, 200, nil},
-	}
+		{"Create Association", Action, other, "POST", "/associations/", "associations.write", Location, july, 201, createAssociation},
+		{"Update Association", Action, other, "PUT", "/associations/{associationId}", "associations.write", Location, july, 200, updateAssociation},
+		{"Delete Association", Action, other, "DELETE", "/associations/{associationId}", "associations.write", Location, july, 200, deleteAssociation},
+		{"Create Relation", Action, other, "POST", "/associations/relations", "associations/relation.write", Location, july, 201, createRelation},
+		{"Delete Relation", Action, other, "DELETE", "/associations/relations/{relationId}", "associations/relation.write", Location, july, 200, deleteRelation},
+		{"Create Blog Post", Action, other, "POST", "/blogs/posts", "blogs/post.write", Location, july, 200, createBlogPost},
+		{"Update Blog Post", Action, other, "PUT", "/blogs/posts/{postId}", "blogs/post-update.write", Location, july, 200, updateBlogPost},
+	}, conversationOperations())
 }
