@@ -140,7 +140,7 @@ func listAssociations(ctx context.Context, c *call) (wire.Answer, error) {
 	if err != nil {
 		return wire.Answer{}, err
 	}
-	return showAssociations(ctx, c, "", int(or(said.Limit, 20)), int(or(said.Skip, 0)))
+	return showAssociations(ctx, c, "", int(orElse(said.Limit, 20)), int(orElse(said.Skip, 0)))
 }
 
 // listAssociationsOf is GET /associations/objectKey/{objectKey}.
@@ -229,7 +229,7 @@ func listRelations(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	return show(ctx, c, func(ctx context.Context, tx *db.Tx) (v relationsView, err error) {
-		list, total, err := association.Relations(ctx, tx, c.Location().ID, c.param("recordId"), said.AssociationIDs, int(or(said.Limit, 20)), int(or(said.Skip, 0)))
+		list, total, err := association.Relations(ctx, tx, c.Location().ID, c.param("recordId"), said.AssociationIDs, int(orElse(said.Limit, 20)), int(orElse(said.Skip, 0)))
 		v = relationsView{make([]relationView, len(list)), total}
 		for i := range list {
 			v.Relations[i] = viewRelation(&list[i].Relation, &list[i].Association)

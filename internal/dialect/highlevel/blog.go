@@ -156,7 +156,7 @@ func listBlogPosts(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	return show(ctx, c, func(ctx context.Context, tx *db.Tx) (v postsView, err error) {
-		list, err := blog.Posts(ctx, tx, c.Location().ID, said.BlogID, said.Status, said.SearchTerm, int(or(said.Limit, 20)), int(or(said.Offset, 0)))
+		list, err := blog.Posts(ctx, tx, c.Location().ID, said.BlogID, said.Status, said.SearchTerm, int(orElse(said.Limit, 20)), int(orElse(said.Offset, 0)))
 		v.Blogs = make([]postView, len(list))
 		for i := range list {
 			v.Blogs[i] = viewPost(&list[i])
@@ -214,7 +214,7 @@ func listBlogAuthors(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	return show(ctx, c, func(ctx context.Context, tx *db.Tx) (v authorsView, err error) {
-		list, err := blog.Authors(ctx, tx, c.Location().ID, int(or(said.Limit, 20)), int(or(said.Offset, 0)))
+		list, err := blog.Authors(ctx, tx, c.Location().ID, int(orElse(said.Limit, 20)), int(orElse(said.Offset, 0)))
 		v.Authors = make([]authorView, len(list))
 		for i, a := range list {
 			v.Authors[i] = authorView{a.ID, a.Name, a.LocationID, moment(a.UpdatedAt), a.CanonicalLink}
@@ -243,7 +243,7 @@ func listBlogCategories(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	return show(ctx, c, func(ctx context.Context, tx *db.Tx) (v categoriesView, err error) {
-		list, err := blog.Categories(ctx, tx, c.Location().ID, int(or(said.Limit, 20)), int(or(said.Offset, 0)))
+		list, err := blog.Categories(ctx, tx, c.Location().ID, int(orElse(said.Limit, 20)), int(orElse(said.Offset, 0)))
 		v.Categories = make([]categoryView, len(list))
 		for i, it := range list {
 			v.Categories[i] = categoryView{it.ID, it.Label, it.LocationID, moment(it.UpdatedAt), it.CanonicalLink, it.Slug}
@@ -274,7 +274,7 @@ func listBlogs(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	return show(ctx, c, func(ctx context.Context, tx *db.Tx) (v sitesView, err error) {
-		list, err := blog.Sites(ctx, tx, c.Location().ID, said.SearchTerm, int(or(said.Limit, 20)), int(or(said.Skip, 0)))
+		list, err := blog.Sites(ctx, tx, c.Location().ID, said.SearchTerm, int(orElse(said.Limit, 20)), int(orElse(said.Skip, 0)))
 		v.Data = make([]siteView, len(list))
 		for i, s := range list {
 			v.Data[i] = siteView{s.ID, s.Name}

@@ -103,7 +103,7 @@ func searchConversations(ctx context.Context, c *call) (wire.Answer, error) {
 	}
 	q := conversation.Query{ID: said.ID, ContactID: said.ContactID, AssignedTo: said.AssignedTo, Followers: said.Followers, Text: said.Query, Status: said.Status,
 		LastType: said.LastMessageType, Direction: said.LastMessageDirection, From: millis(said.StartDate), To: millis(said.EndDate),
-		ByManual: said.SortBy == "last_manual_message_date", Oldest: said.Sort == "asc", After: millis(said.StartAfterDate), Limit: int(or(said.Limit, 20))}
+		ByManual: said.SortBy == "last_manual_message_date", Oldest: said.Sort == "asc", After: millis(said.StartAfterDate), Limit: int(orElse(said.Limit, 20))}
 	if said.LastMessageAction != "" {
 		manual := said.LastMessageAction == "manual"
 		q.Manual = &manual
@@ -118,7 +118,7 @@ func searchConversations(ctx context.Context, c *call) (wire.Answer, error) {
 	})
 }
 
-func or[T any](v *T, otherwise T) T {
+func orElse[T any](v *T, otherwise T) T {
 	if v == nil {
 		return otherwise
 	}

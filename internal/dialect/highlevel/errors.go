@@ -97,6 +97,10 @@ func sentence(f errs.Field) string {
 		return f.Name + " must be a string"
 	case "array":
 		return f.Name + " must be an array"
+	case "boolean":
+		return f.Name + " must be a boolean value"
+	case "object":
+		return f.Name + " must be an object"
 	case "number":
 		return f.Name + " must be a number conforming to the specified constraints"
 	case "min":
@@ -111,10 +115,6 @@ func sentence(f errs.Field) string {
 		return f.Name + " must be a valid enum value"
 	case "date":
 		return f.Name + " must be a valid date"
-	case "boolean":
-		return f.Name + " must be a boolean value"
-	case "object":
-		return f.Name + " must be an object"
 	case "slug":
 		return f.Name + " must be words of letters and digits with hyphens between them"
 	}

@@ -112,7 +112,7 @@ func listMessages(ctx context.Context, c *call) (wire.Answer, error) {
 		if _, err := conversation.ByID(ctx, tx, c.Location().ID, c.param("conversationId")); err != nil {
 			return page, err
 		}
-		list, more, err := conversation.Messages(ctx, tx, c.Location().ID, c.param("conversationId"), said.LastMessageID, said.Type, int(or(said.Limit, 20)))
+		list, more, err := conversation.Messages(ctx, tx, c.Location().ID, c.param("conversationId"), said.LastMessageID, said.Type, int(orElse(said.Limit, 20)))
 		page.Messages.NextPage, page.Messages.Messages = more, make([]messageView, len(list))
 		for i := range list {
 			page.Messages.Messages[i] = viewMessage(&list[i])

@@ -73,7 +73,7 @@ func (b *processed) receive() (conversation.Receive, error) {
 		r.At = at.UTC()
 	}
 	if b.Call != nil {
-		r.From, r.To, r.CallStatus, r.Duration = b.Call.From, b.Call.To, b.Call.Status, or(b.Call.Duration, 0)
+		r.From, r.To, r.CallStatus, r.Duration = b.Call.From, b.Call.To, b.Call.Status, orElse(b.Call.Duration, 0)
 	}
 	for _, s := range b.Transcription {
 		r.Transcription = append(r.Transcription, conversation.Sentence(s))

@@ -76,7 +76,7 @@ func (d *door) routes() []wire.Route {
 			Method:  o.Method,
 			Path:    strings.TrimSuffix(o.Path, "/"),
 			Scope:   o.Scope,
-			Intake:  strings.HasSuffix(o.Scope, ".write") && o.Method != http.MethodDelete && !o.takesFiles(),
+			Intake:  o.Scope == "contacts.write" && o.Method != http.MethodDelete,
 			MaxBody: o.maxBody(),
 			Handle:  d.handle(o),
 		})

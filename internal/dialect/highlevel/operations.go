@@ -21,11 +21,15 @@ const (
 	april = "2021-04-15"
 )
 
-// Operations gives the table of operations: all of the catalogue, and the two
-// that change and delete a location. It drives the routes, the scopes and the
-// documents. A row without a handler is still to come, and is not routed.
-func Operations() []Operation {
-	return slices.Concat([]Operation{
+// Operations gives the table of operations: all of the catalogue, and what
+// clients use beside it. It drives the routes, the scopes and the documents. A
+// row without a handler is still to come, and is not routed.
+func Operations() []Operation { return slices.Concat(Catalogue(), conversationOperations()) }
+
+// Catalogue gives the operations of HighLevel's catalogue, and the two that
+// change and delete a location.
+func Catalogue() []Operation {
+	return []Operation{
 		{"Get Contact", Trigger, contacts, "GET", "/contacts/{contactId}", "contacts.readonly", Location, july, 200, getContact},
 		{"Search Contacts", Trigger, contacts, "POST", "/contacts/search", "contacts.readonly", Location, july, 200, searchContacts},
 		{"Get Contacts by Business", Trigger, contacts, "GET", "/contacts/business/{businessId}", "contacts.readonly", Location, july, 200, nil},
@@ -159,5 +163,5 @@ func Operations() []Operation {
 		{"Delete Relation", Action, other, "DELETE", "/associations/relations/{relationId}", "associations/relation.write", Location, july, 200, deleteRelation},
 		{"Create Blog Post", Action, other, "POST", "/blogs/posts", "blogs/post.write", Location, july, 200, createBlogPost},
 		{"Update Blog Post", Action, other, "PUT", "/blogs/posts/{postId}", "blogs/post-update.write", Location, july, 200, updateBlogPost},
-	}, conversationOperations())
+	}
 }
