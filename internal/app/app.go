@@ -113,6 +113,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
 	}
+	if err := a.mountPublic(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	message.NewLeads(d, sender, a.Jobs)
 	message.Deliver(d, carry, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)

@@ -48,7 +48,7 @@ var arrows = map[string][]string{
 	"internal/dialect/liondesk":  door,
 	"internal/dialect/brokerkit": door,
 	"internal/dialect/highlevel": append([]string{"internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot"}, door...),
-	"internal/ui":                {"internal/blog", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
+	"internal/ui":                {"internal/blog", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":       {"…"},
 	"internal/demo":      {"internal/app"},
