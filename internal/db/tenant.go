@@ -10,7 +10,8 @@ import (
 // tenant's, and a statement on it must name location_id.
 var systemTables = map[string]bool{
 	"companies": true, "locations": true, "users": true, "api_keys": true, "schema_migrations": true, "json_each": true,
-	"snapshots":      true, // a company's
+	"snapshots":         true,                             // a company's
+	"pragma_table_info": true, "information_schema": true, // the schema itself
 	"contact_search": true, // its words carry the tenant; see crm's search
 }
 

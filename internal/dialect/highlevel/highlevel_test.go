@@ -27,6 +27,7 @@ func TestTheGuideIsTrue(t *testing.T) {
 func prepare(t *testing.T, f *foyertest.F) {
 	t.Helper()
 	addFields(t, f)
+	addSetup(t, f)
 	f.AddUser(t, "mate", "mate@foyer.example", "Max", "Mate")
 	f.AddKey(t, "readonly", auth.Key{API: auth.HighLevel, Scopes: []string{"contacts.readonly"}})
 	f.AddKey(t, "writeonly", auth.Key{API: auth.HighLevel, Scopes: []string{"contacts.write"}})

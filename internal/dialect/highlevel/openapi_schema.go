@@ -73,6 +73,9 @@ func (s schemas) of(t reflect.Type, tag reflect.StructTag, asked bool) node {
 	case reflect.Map:
 		n["type"], n["additionalProperties"] = "object", s.of(t.Elem(), "", asked)
 	case reflect.Struct:
+		if t.Name() == "" {
+			return s.structOf(t, asked)
+		}
 		name := strings.ToUpper(t.Name()[:1]) + t.Name()[1:]
 		if _, known := s[name]; !known {
 			s[name] = node{} // a type may name itself
