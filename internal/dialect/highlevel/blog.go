@@ -223,8 +223,11 @@ func listBlogAuthors(ctx context.Context, c *call) (wire.Answer, error) {
 	})
 }
 
+// categoryView has its name twice: HighLevel's document lists label, and
+// requires name.
 type categoryView struct {
 	ID            string `json:"_id"`
+	Name          string `json:"name"`
 	Label         string `json:"label"`
 	LocationID    string `json:"locationId"`
 	UpdatedAt     string `json:"updatedAt"`
@@ -246,7 +249,7 @@ func listBlogCategories(ctx context.Context, c *call) (wire.Answer, error) {
 		list, err := blog.Categories(ctx, tx, c.Location().ID, int(orElse(said.Limit, 20)), int(orElse(said.Offset, 0)))
 		v.Categories = make([]categoryView, len(list))
 		for i, it := range list {
-			v.Categories[i] = categoryView{it.ID, it.Label, it.LocationID, moment(it.UpdatedAt), it.CanonicalLink, it.Slug}
+			v.Categories[i] = categoryView{it.ID, it.Label, it.Label, it.LocationID, moment(it.UpdatedAt), it.CanonicalLink, it.Slug}
 		}
 		return v, err
 	})

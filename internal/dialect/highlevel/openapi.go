@@ -89,11 +89,17 @@ type node = map[string]any
 // describeAPI writes the document of the operations that are served.
 func describeAPI(all []Operation) node {
 	known, s := shapes(), schemas{}
-	paths := node{}
+	paths, named := node{}, map[string]string{}
 	for _, o := range all {
 		if o.Status() != "done" {
 			continue
 		}
+		// Two paths that differ in the names of their parts only are one.
+		plain := pathPart.ReplaceAllString(o.Path, "{}")
+		if first := named[plain]; first != "" {
+			o.Path = first
+		}
+		named[plain] = o.Path
 		path, _ := paths[o.Path].(node)
 		if path == nil {
 			path = node{}
