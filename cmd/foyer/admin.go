@@ -21,6 +21,10 @@ type adminCommand struct {
 	Users     usersCommand     `cmd:"" aliases:"user" help:"Users: the people of a company."`
 	Keys      keysCommand      `cmd:"" aliases:"key" help:"Keys: the credentials of the APIs."`
 	Apps      appsCommand      `cmd:"" aliases:"app" help:"Apps: the OAuth 2.0 clients that people can let in."`
+	Workflows workflowsCommand `cmd:"" aliases:"workflow" help:"Workflows: what a location does by itself."`
+	Campaigns campaignsCommand `cmd:"" aliases:"campaign" help:"Campaigns: messages one after the other."`
+	Snapshots snapshotsCommand `cmd:"" aliases:"snapshot" help:"Snapshots: what a location is set up with, for another one."`
+	Blog      blogCommand      `cmd:"" help:"Blogs: sites, authors, categories."`
 }
 
 // admin is on every admin command.

@@ -44,6 +44,7 @@ type Config struct {
 	Origins  []string     // pages that may call the APIs from a browser
 	SMTP     string       // smtp://user:password@host:port; "" sends nothing
 	MailFrom string
+	SMS      string // https://ACCOUNT:TOKEN@host?from=NUMBER, in Twilio's shape; "" sends nothing
 	// HighLevelVersion makes a HighLevel request without a Version header an
 	// error, as the original does.
 	HighLevelVersion bool
@@ -60,6 +61,7 @@ type App struct {
 	House  *wire.House
 	Jobs   *jobs.Runner
 	Follow *follow.Follower
+	Carry  message.Providers
 	log    *slog.Logger
 }
 
@@ -95,7 +97,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	sender, err := message.NewSender(c.SMTP, c.MailFrom)
+	carry, sender, err := message.NewProviders(c.SMTP, c.MailFrom, c.SMS)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +105,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), log: c.Log}
+	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), Carry: carry, log: c.Log}
 	base := wire.Base(c.PublicURL)
 	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted, Origins: c.Origins},
 		// The doors, in one list. All live on one address at their original paths.
@@ -121,7 +123,11 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}
 	pages.Mount(a.House)
+	if err := a.mountPublic(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	message.NewLeads(d, sender, a.Jobs)
+	message.Deliver(d, carry, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)
 	a.Follow.Handle("duplicates", a.suggestDuplicates)

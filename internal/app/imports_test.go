@@ -23,31 +23,37 @@ var door = []string{"internal/auth", "internal/crm", "internal/db", "internal/er
 // package that is not here fails the test: whoever adds one draws its arrows.
 var arrows = map[string][]string{
 	// ground
-	"internal/errs":    {},
-	"internal/id":      {},
-	"internal/norm":    {},
-	"internal/geo":     {},
-	"internal/geo/gen": {},
-	"internal/match":   {"internal/norm"},
-	"internal/db":      {"internal/errs", "internal/id"},
-	"internal/jobs":    {"internal/db", "internal/errs", "internal/id"},
+	"internal/errs":     {},
+	"internal/id":       {},
+	"internal/norm":     {},
+	"internal/geo":      {},
+	"internal/geo/gen":  {},
+	"internal/match":    {"internal/norm"},
+	"internal/outbound": {},
+	"internal/db":       {"internal/errs", "internal/id"},
+	"internal/jobs":     {"internal/db", "internal/errs", "internal/id"},
 	// core
-	"internal/crm":      {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
-	"internal/auth":     {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
-	"internal/calendar": {"internal/crm", "internal/db", "internal/errs"},
-	"internal/follow":   {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
+	"internal/crm":          {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
+	"internal/auth":         {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
+	"internal/calendar":     {"internal/crm", "internal/db", "internal/errs"},
+	"internal/follow":       {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
+	"internal/conversation": {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
+	"internal/association":  {"internal/crm", "internal/db", "internal/errs"},
+	"internal/blog":         {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
+	"internal/workflow":     {"internal/crm", "internal/db", "internal/errs"},
+	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
 	// engines: they meet in events, never each other
-	"internal/message": {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
+	"internal/message": {"internal/outbound", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
 	// doors
 	"internal/wire":              {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
 	"internal/dialect/radius":    door,
 	"internal/dialect/liondesk":  door,
 	"internal/dialect/brokerkit": door,
-	"internal/dialect/highlevel": append([]string{"internal/calendar"}, door...),
+	"internal/dialect/highlevel": append([]string{"internal/association", "internal/blog", "internal/calendar", "internal/conversation", "internal/snapshot", "internal/workflow"}, door...),
 	"internal/exporter":          {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
 	"internal/importer/sheet":    {},
-	"internal/ui":                {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
+	"internal/ui":                {"internal/blog", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":       {"…"},
 	"internal/demo":      {"internal/app"},
@@ -59,8 +65,8 @@ var arrows = map[string][]string{
 // bands are the three of the design, from the ground up. An arrow points to a
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
-	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs"},
-	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/message"},
+	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound"},
+	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/message"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }

@@ -39,6 +39,9 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 			return err
 		}
 	}
+	if err := tx.Do(ctx, "DELETE FROM relations WHERE location_id = $1 AND (first_record_id = $2 OR second_record_id = $2)", by.LocationID, contactID); err != nil {
+		return err
+	}
 	if err := tx.Do(ctx, "DELETE FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, contactID); err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type contactTable struct {
 func contactTables() []contactTable {
 	return []contactTable{
 		{"notes", []string{"id"}}, {"tasks", []string{"id"}}, {"activities", []string{"id"}},
+		{"conversations", []string{"id"}}, {"messages", []string{"id"}}, {"message_emails", []string{"id"}}, {"message_files", []string{"id"}},
+		{"typing", []string{"conversation_id", "visitor_id"}}, {"enrolments", []string{"id"}},
 		{"opportunities", []string{"id"}}, {"appointments", []string{"id"}}, {"appointment_notes", []string{"appointment_id", "id"}}, {"calendar_busy", []string{"owner_id", "event_id"}},
 		{"properties", []string{"key"}}, {"requirements", []string{"key"}}, {"links", []string{"origin", "scope", "external_id"}},
 	}

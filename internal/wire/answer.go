@@ -14,7 +14,7 @@ import (
 // Answer is what a door says to a request.
 type Answer struct {
 	Status int
-	Body   any // marshalled as JSON; nil sends none
+	Body   any // marshalled as JSON; a []byte is sent as it is, with the Content-Type of Header; nil sends none
 	Header http.Header
 
 	// For the import log.
@@ -43,7 +43,10 @@ func (a *Answer) encode() ([]byte, error) {
 	if a.Body == nil {
 		return nil, nil
 	}
-	if raw, ok := a.Body.(json.RawMessage); ok {
+	switch raw := a.Body.(type) {
+	case json.RawMessage:
+		return raw, nil
+	case []byte:
 		return raw, nil
 	}
 	var b bytes.Buffer

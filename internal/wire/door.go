@@ -38,7 +38,16 @@ type Route struct {
 	Aliases []string
 	Scope   string // what the key must carry; "" is nothing
 	Intake  bool   // takes contacts in: leaves a row in the import log
+	MaxBody int64  // bytes that a body may have; 0 is MaxBody
 	// May says what else a caller must be, beside having the scope; nil is nothing.
 	May    func(c *Call) error
 	Handle func(ctx context.Context, c *Call) (Answer, error)
+}
+
+// most is how long a body may be.
+func (r *Route) most() int64 {
+	if r.MaxBody > 0 {
+		return r.MaxBody
+	}
+	return MaxBody
 }

@@ -43,7 +43,7 @@ func (h *House) serve(ctx context.Context, c *Call) (Answer, error) {
 		return Answer{}, refusal
 	}
 	var err error
-	if c.Body, err = readBody(c.Request); refusal == nil && err != nil {
+	if c.Body, err = readBody(c.Request, c.Route.most()); refusal == nil && err != nil {
 		refusal = err
 	}
 	if refusal == nil {
@@ -95,13 +95,13 @@ func (h *House) admit(c *Call) (err error) {
 	return err
 }
 
-// readBody reads at most MaxBody bytes, whatever the Content-Type says.
-func readBody(r *http.Request) ([]byte, error) {
+// readBody reads at most most bytes, whatever the Content-Type says.
+func readBody(r *http.Request, most int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
-	if r.ContentLength > MaxBody {
-		return nil, errs.New(errs.TooLarge, "The request body is larger than 1 MiB")
+	if r.ContentLength > most {
+		return nil, errs.New(errs.TooLarge, "The request body is larger than %d MiB", most>>20)
 	}
 	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return nil, errs.New(errs.Invalid, "Content-Encoding %q is not supported", e).WithCode("encoding")
@@ -117,8 +117,8 @@ func readBody(r *http.Request) ([]byte, error) {
 		}
 		n, err := r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
-		if len(body) > MaxBody {
-			return nil, errs.New(errs.TooLarge, "The request body is larger than 1 MiB")
+		if int64(len(body)) > most {
+			return nil, errs.New(errs.TooLarge, "The request body is larger than %d MiB", most>>20)
 		}
 		if errors.Is(err, io.EOF) {
 			return body, nil
@@ -177,7 +177,7 @@ func (h *House) write(w http.ResponseWriter, c *Call, a Answer) {
 		header.Set("X-Foyer-Warnings", warningsHeader(list))
 	}
 	header.Set("Cache-Control", "no-store")
-	if body != nil {
+	if body != nil && header.Get("Content-Type") == "" {
 		header.Set("Content-Type", "application/json; charset=utf-8")
 	}
 	w.WriteHeader(a.Status)

@@ -70,10 +70,10 @@ func calendarDocument(t *testing.T) *openapi3.T {
 	return doc
 }
 
-// judge asks, and holds the answer against the schema of its status. What the
+// hold asks, and holds the answer against the schema of its status. What the
 // document has no status for is at least an error in the vendor's shape. It gives
 // the id in the answer, wherever it is.
-func judge(t *testing.T, f *foyertest.F, doc *openapi3.T, method, pattern, path, body string) (id string) {
+func hold(t *testing.T, f *foyertest.F, doc *openapi3.T, method, pattern, path, body string) (id string) {
 	t.Helper()
 	req, err := http.NewRequest(method, f.URL+path, strings.NewReader(strings.ReplaceAll(body, "LOC", f.Vars["locationId"])))
 	if err != nil {
@@ -137,7 +137,7 @@ func TestCalendarsAnswerAsHighLevelDescribes(t *testing.T) {
 	ana := made["contact"].(map[string]any)["id"].(string)
 	do := func(method, pattern, path, body string) string {
 		t.Helper()
-		return judge(t, f, doc, method, pattern, path, body)
+		return hold(t, f, doc, method, pattern, path, body)
 	}
 	group := do("POST", "/calendars/groups", "/calendars/groups", `{"locationId": "LOC", "name": "n", "description": "d", "slug": "s"}`)
 	do("POST", "/calendars/groups", "/calendars/groups", `{"locationId": "LOC", "name": "n", "description": "d", "slug": "s"}`)

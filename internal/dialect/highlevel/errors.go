@@ -72,6 +72,9 @@ func describe(c *wire.Call, e *errs.Error) failure {
 		if c.Caller == nil || e.Code == "address" { // no route: there is nobody yet, or no such address in this version
 			return failure{StatusCode: http.StatusNotFound, Message: "Cannot " + c.Request.Method + " " + clean(c.Request.URL.Path)}
 		}
+		if e.Code == "file" || e.Code == "route" {
+			return failure{StatusCode: http.StatusNotFound, Message: e.Text}
+		}
 		return failure{StatusCode: http.StatusBadRequest, Message: e.Text} // no 404 for an unknown id
 	case errs.Limited:
 		return failure{StatusCode: http.StatusTooManyRequests, Message: "Too Many Requests"}
@@ -126,6 +129,8 @@ func sentence(f errs.Field) string {
 		return f.Name + " must be a valid enum value"
 	case "date":
 		return f.Name + " must be a valid date"
+	case "slug":
+		return f.Name + " must be words of letters and digits with hyphens between them"
 	}
 	switch f.Name {
 	case "email":

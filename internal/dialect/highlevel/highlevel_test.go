@@ -28,6 +28,7 @@ func TestTheGuideIsTrue(t *testing.T) {
 func prepare(t *testing.T, f *foyertest.F) {
 	t.Helper()
 	addFields(t, f)
+	addSetup(t, f)
 	mate := f.AddUser(t, "mate", "mate@foyer.example", "Max", "Mate")
 	f.AddKey(t, "mate.token", auth.Key{API: auth.HighLevel, UserID: mate.ID, Scopes: highlevel.Scopes()})
 	f.AddKey(t, "readonly", auth.Key{API: auth.HighLevel, Scopes: []string{"contacts.readonly"}})

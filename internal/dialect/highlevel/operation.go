@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -75,13 +76,14 @@ func (d *door) routes() []wire.Route {
 		}
 		seen[address] = true
 		routes = append(routes, wire.Route{
-			Name:   strings.ToLower(o.Name),
-			Method: o.Method,
-			Path:   strings.TrimSuffix(o.Path, "/"),
-			Scope:  o.Scope,
-			May:    o.admits,
-			Intake: o.Scope == "contacts.write" && o.Method != http.MethodDelete,
-			Handle: d.handle(o),
+			Name:    strings.ToLower(o.Name),
+			Method:  o.Method,
+			Path:    strings.TrimSuffix(o.Path, "/"),
+			Scope:   o.Scope,
+			May:     o.admits,
+			Intake:  o.Scope == "contacts.write" && o.Method != http.MethodDelete,
+			MaxBody: o.maxBody(),
+			Handle:  d.handle(o),
 		})
 	}
 	return routes
@@ -91,6 +93,9 @@ func (d *door) routes() []wire.Route {
 func (d *door) handle(o Operation) func(context.Context, *wire.Call) (wire.Answer, error) {
 	return func(ctx context.Context, w *wire.Call) (wire.Answer, error) {
 		c := &call{Call: w, door: d, op: o}
+		if o.Version == "v3" && w.Request.Header.Get("Version") != "v3" { // an address that only this version has (contract.md §2)
+			return wire.Answer{}, errs.New(errs.NotFound, "Cannot %s %s", o.Method, clean(w.Request.URL.Path)).WithCode("route")
+		}
 		if err := c.admit(ctx); err != nil {
 			return wire.Answer{}, err
 		}

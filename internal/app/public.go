@@ -1,0 +1,33 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
+	"github.com/foyer-crm/foyer/internal/ui"
+)
+
+// mountPublic adds what anybody may read without a key: blogs, files by their
+// secret addresses, the description of the HighLevel API.
+func (a *App) mountPublic() error {
+	blog, err := ui.NewBlog(a.DB)
+	if err != nil {
+		return fmt.Errorf("reading the pages: %w", err)
+	}
+	document, err := highlevel.NewDocument()
+	if err != nil {
+		return fmt.Errorf("describing the API: %w", err)
+	}
+	for path, f := range map[string]http.HandlerFunc{
+		"/blog/{location}/{site}":                 blog.List,
+		"/blog/{location}/{site}/{post}":          blog.Read,
+		"/files/{location}/{file}/{token}/{name}": ui.Files(a.DB),
+		"/openapi.json":                           document.JSON,
+		"/docs/api":                               document.Page,
+	} {
+		a.House.Handle(http.MethodGet, path, f)
+		a.House.Handle(http.MethodHead, path, f)
+	}
+	return nil
+}

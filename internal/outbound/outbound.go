@@ -1,0 +1,103 @@
+// Package outbound is the one way in which HTTP requests leave the house: with
+// time-outs, a cap on what comes back, no redirects, and a guard that keeps
+// addresses that somebody else chose away from the machines behind the firewall.
+package outbound
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// ErrForbidden is the error of an address that is not in the public internet.
+var ErrForbidden = errors.New("the address is not in the public internet")
+
+// Options are the choices of a Client. The zero value is the careful one.
+type Options struct {
+	// Private allows addresses of this machine and of private networks: for
+	// those that the operator of this Foyer set, never for those of a user.
+	Private bool
+	Timeout time.Duration // of a whole request; 0 is 20 seconds
+	MaxBody int64         // bytes read of an answer; 0 is 1 MiB
+}
+
+// Client sends HTTP requests. Make one with New; it may be shared.
+type Client struct {
+	http http.Client
+	most int64
+}
+
+// Answer is what came back.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// New makes a Client.
+func New(o Options) *Client {
+	if o.Timeout == 0 {
+		o.Timeout = 20 * time.Second
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = 1 << 20
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	if !o.Private {
+		// After the name was looked up, so that no name can point inside.
+		dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error { return public(address) }
+	}
+	return &Client{most: o.MaxBody, http: http.Client{
+		Timeout:       o.Timeout,
+		Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: o.Timeout, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Do sends a request and reads the answer. An answer with any status is no
+// error; one that is longer than allowed is.
+func (c *Client) Do(r *http.Request) (*Answer, error) {
+	res, err := c.http.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("sending a request: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, c.most+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	if int64(len(body)) > c.most {
+		return nil, fmt.Errorf("the answer is longer than %d bytes", c.most)
+	}
+	return &Answer{Status: res.StatusCode, Header: res.Header, Body: body}, nil
+}
+
+// shared are the networks that are neither private nor in the public internet.
+var shared = []netip.Prefix{
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("2001::/32"),
+}
+
+// public refuses an address, as host:port, that is not in the public internet.
+func public(address string) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: %s", ErrForbidden, address)
+	}
+	ip := at.Addr().Unmap()
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
+		return fmt.Errorf("%w: %s", ErrForbidden, ip)
+	}
+	for _, p := range shared {
+		if p.Contains(ip) {
+			return fmt.Errorf("%w: %s", ErrForbidden, ip)
+		}
+	}
+	return nil
+}
