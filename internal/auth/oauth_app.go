@@ -49,9 +49,9 @@ var apps = db.NewTable("oauth_apps", []string{"id"}, func(a *App) []db.Column {
 
 // What the hashes of the different secrets are made under.
 const (
-	appSecret   = "oauth app"
+	appSecret   = "oauth app" // #nosec G101 -- a name
 	oauthCode   = "oauth code"
-	oauthToken  = "oauth token"
+	oauthToken  = "oauth token" // #nosec G101 -- a name
 	sessionName = "session"
 )
 
