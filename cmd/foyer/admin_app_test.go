@@ -67,6 +67,17 @@ func TestAdministeringApps(t *testing.T) {
 		} {
 			refused(t, want, with(append([]string{"apps"}, args...)...)...)
 		}
+		// the bootstrap's app is in its company, until it is shown out
+		for _, where := range [][]string{{"--location", c.LocationID}, {"--company", c.CompanyID}} {
+			if got := mustJSON[map[string]any](t, with(append([]string{"apps", "uninstall", c.HighLevel.ClientID}, where...)...)...); got["uninstalled"] != true {
+				t.Errorf("%v", got)
+			}
+			refused(t, "the app is not installed there", with(append([]string{"apps", "uninstall", c.HighLevel.ClientID}, where...)...)...)
+		}
+		refused(t, "say out of which --location or which --company", with("apps", "uninstall", c.HighLevel.ClientID)...)
+		if next := mustJSON[app.Credentials](t, with("bootstrap")...); next.HighLevel.CompanyToken == nil || next.HighLevel.ClientID != c.HighLevel.ClientID {
+			t.Errorf("the bootstrap after that: %+v", next.HighLevel)
+		}
 		// a private token of the whole company
 		key := mustJSON[keyLine](t, with("keys", "create", "highlevel", "--company", c.CompanyID)...)
 		if key.Secret == nil || !strings.HasPrefix(*key.Secret, "pit-") || key.CompanyID != c.CompanyID || key.LocationID != "" {

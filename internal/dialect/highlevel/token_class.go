@@ -64,6 +64,8 @@ func (d *door) challenge(c *wire.Call, e *errs.Error) string {
 
 // checkCompanyLocation is checkLocation for a company's token. An app may ask
 // about any location of the company, also one that it is not in.
+//
+//nolint:contextcheck,nolintlint // the context is the request's; the mark counts where this is called
 func (c *call) checkCompanyLocation(id string) error {
 	if id == "" {
 		return nil
