@@ -140,6 +140,45 @@ func TestASlotIsTakenOnce(t *testing.T) {
 	})
 }
 
+// Two processes on one database sell a slot once between them.
+func TestTwoProcessesSellASlotOnce(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		d := newDesk(t, f)
+		c := d.add(func(c *calendar.Calendar) { c.Settings.Members = d.members(1) })
+		second, err := db.Open(context.Background(), db.Options{Dir: f.Config.Data, URL: f.Config.DatabaseURL, Schema: f.Config.Schema})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := second.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		for round := range 10 {
+			start := monday.Add(time.Duration(round) * 30 * time.Minute)
+			var won atomic.Int64
+			var wg sync.WaitGroup
+			for i := range 32 {
+				wg.Go(func() {
+					err := []*db.DB{d.DB, second}[i%2].Write(context.Background(), d.by.LocationID, func(ctx context.Context, tx *db.Tx) error {
+						_, err := calendar.Book(ctx, tx, d.by, calendar.Booking{CalendarID: c.ID, ContactID: d.contact, Start: start})
+						return err
+					})
+					if err == nil {
+						won.Add(1)
+					} else if !errs.Is(err, errs.Conflict) {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			if won.Load() != 1 {
+				t.Fatalf("round %d: the slot was sold %d times", round, won.Load())
+			}
+		}
+	})
+}
+
 // Ten seats are ten seats, and four members are four, in every type.
 func TestASlotIsSoldAsOftenAsThereIsRoom(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
