@@ -1,5 +1,7 @@
 package highlevel
 
+import "slices"
+
 // The categories of the catalogue.
 const (
 	contacts      = "Contacts"
@@ -19,10 +21,14 @@ const (
 	april = "2021-04-15"
 )
 
-// Operations gives the table of operations: all of the catalogue, and the two
-// that change and delete a location. It drives the routes, the scopes and the
-// documents. A row without a handler is still to come, and is not routed.
-func Operations() []Operation {
+// Operations gives the table of operations: all of the catalogue, and what
+// clients use beside it. It drives the routes, the scopes and the documents. A
+// row without a handler is still to come, and is not routed.
+func Operations() []Operation { return slices.Concat(Catalogue(), calendarOperations()) }
+
+// Catalogue gives the operations of HighLevel's catalogue, and the two that
+// change and delete a location.
+func Catalogue() []Operation {
 	return []Operation{
 		{"Get Contact", Trigger, contacts, "GET", "/contacts/{contactId}", "contacts.readonly", Location, july, 200, getContact},
 		{"Search Contacts", Trigger, contacts, "POST", "/contacts/search", "contacts.readonly", Location, july, 200, searchContacts},
