@@ -384,6 +384,7 @@ func TestRepeatsByTheClocksOfTheLocation(t *testing.T) {
 		{"a day that never comes", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "2026-06-22T09:00:00Z", "UTC", "06-22 09:00+0000", false, false},
 		{"without an end", "FREQ=DAILY", "2026-06-22T09:00:00Z", "UTC", "", true, false},
 		{"by the hour", "FREQ=HOURLY;COUNT=2", "2026-06-22T09:00:00Z", "UTC", "", false, true},
+		{"every minute of some days", "FREQ=YEARLY;BYMINUTE=0,1,2,3;COUNT=2", "2026-06-22T09:00:00Z", "UTC", "", false, true},
 		{"no rule", "every day", "2026-06-22T09:00:00Z", "UTC", "", false, true},
 		{"nothing", "RRULE:", "2026-06-22T09:00:00Z", "UTC", "", false, true},
 	} {
