@@ -279,6 +279,36 @@ func TestWhatIsOfferedCanBeBooked(t *testing.T) {
 	})
 }
 
+// A booking needs all of its time, with the buffers on both sides of it and of
+// what is booked already.
+func TestALongBookingAndBuffersNeedTheirTime(t *testing.T) {
+	d := newDesk(t, foyertest.New(t))
+	c := d.add(func(c *calendar.Calendar) {
+		c.Settings.Members = d.members(1)
+		c.Settings.PreBuffer, c.Settings.SlotBuffer = calendar.Amount{N: 30, Unit: "mins"}, calendar.Amount{N: 30, Unit: "mins"}
+	})
+	at := func(hour, minute int) time.Time {
+		return monday.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+	}
+	for _, step := range []struct {
+		from, to time.Time
+		free     bool
+	}{
+		{at(10, 0), time.Time{}, true},
+		{at(9, 0), time.Time{}, false},  // its buffer and the other's
+		{at(8, 30), time.Time{}, true},  // just before both
+		{at(11, 0), time.Time{}, false}, // the same behind
+		{at(11, 30), time.Time{}, true},
+		{at(6, 30), at(8, 0), false}, // two slots long and more
+		{at(6, 30), at(7, 30), true},
+	} {
+		_, err := d.book(calendar.Booking{CalendarID: c.ID, Start: step.from, End: step.to})
+		if (err == nil) != step.free {
+			t.Errorf("%s to %s: %v", step.from.Format("15:04"), step.to.Format("15:04"), err)
+		}
+	}
+}
+
 // What happens to an appointment gives its time back, takes it again, and is told.
 func TestTheLifeOfAnAppointment(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
