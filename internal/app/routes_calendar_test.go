@@ -120,6 +120,14 @@ var calendarRoutes = map[string]route{
 		},
 		fields: appointmentFields,
 	},
+	"highlevel PUT /contacts/{}/appointments/{}": {
+		plain: sample{path: "/contacts/{contact}/appointments/{appointment}", body: `{"title":"Visit"}`},
+		carries: []sample{
+			{path: "/contacts/<contact>/appointments/<appointment>", body: `{"title":"Visit"}`}, {path: "/contacts/{contact}/appointments/<appointment>", body: `{"title":"Visit"}`},
+			{path: "/contacts/<contact>/appointments/{appointment}", body: `{"title":"Visit"}`},
+		},
+		fields: appointmentFields,
+	},
 	"highlevel DELETE /calendars/events/{}": {carries: []sample{{path: "/calendars/events/<appointment>", body: "{}"}, {path: "/calendars/events/<block>"}}},
 	"highlevel POST /calendars/events/block-slots": {
 		plain: sample{body: `{"locationId":"{location}","calendarId":"{calendar}","startTime":"2035-06-18T09:00:00Z","endTime":"2035-06-18T10:00:00Z"}`},

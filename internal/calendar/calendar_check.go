@@ -83,7 +83,8 @@ func checkSettings(s *Settings) (broken []errs.Field) {
 	refuse := func(name, rule string, limit int) {
 		broken = append(broken, errs.Field{Name: name, Rule: rule, Limit: limit})
 	}
-	amount := func(name string, a Amount, least, most time.Duration) {
+	amount := func(name string, a Amount, least time.Duration) {
+		const most = 24 * time.Hour
 		switch d := a.duration(); {
 		case d < least:
 			refuse(name, "min", int(least/time.Minute))
@@ -91,11 +92,10 @@ func checkSettings(s *Settings) (broken []errs.Field) {
 			refuse(name, "max", int(most/time.Minute))
 		}
 	}
-	const day = 24 * time.Hour
-	amount("slotDuration", s.SlotDuration, time.Minute, day)
-	amount("slotInterval", s.SlotInterval, time.Minute, day)
-	amount("slotBuffer", s.SlotBuffer, 0, day)
-	amount("preBuffer", s.PreBuffer, 0, day)
+	amount("slotDuration", s.SlotDuration, time.Minute)
+	amount("slotInterval", s.SlotInterval, time.Minute)
+	amount("slotBuffer", s.SlotBuffer, 0)
+	amount("preBuffer", s.PreBuffer, 0)
 	for _, a := range []struct {
 		name string
 		Amount

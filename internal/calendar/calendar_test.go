@@ -140,6 +140,45 @@ func TestASlotIsTakenOnce(t *testing.T) {
 	})
 }
 
+// Two processes on one database sell a slot once between them.
+func TestTwoProcessesSellASlotOnce(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		d := newDesk(t, f)
+		c := d.add(func(c *calendar.Calendar) { c.Settings.Members = d.members(1) })
+		second, err := db.Open(context.Background(), db.Options{Dir: f.Config.Data, URL: f.Config.DatabaseURL, Schema: f.Config.Schema})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := second.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		for round := range 10 {
+			start := monday.Add(time.Duration(round) * 30 * time.Minute)
+			var won atomic.Int64
+			var wg sync.WaitGroup
+			for i := range 32 {
+				wg.Go(func() {
+					err := []*db.DB{d.DB, second}[i%2].Write(context.Background(), d.by.LocationID, func(ctx context.Context, tx *db.Tx) error {
+						_, err := calendar.Book(ctx, tx, d.by, calendar.Booking{CalendarID: c.ID, ContactID: d.contact, Start: start})
+						return err
+					})
+					if err == nil {
+						won.Add(1)
+					} else if !errs.Is(err, errs.Conflict) {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			if won.Load() != 1 {
+				t.Fatalf("round %d: the slot was sold %d times", round, won.Load())
+			}
+		}
+	})
+}
+
 // Ten seats are ten seats, and four members are four, in every type.
 func TestASlotIsSoldAsOftenAsThereIsRoom(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
@@ -238,6 +277,36 @@ func TestWhatIsOfferedCanBeBooked(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A booking needs all of its time, with the buffers on both sides of it and of
+// what is booked already.
+func TestALongBookingAndBuffersNeedTheirTime(t *testing.T) {
+	d := newDesk(t, foyertest.New(t))
+	c := d.add(func(c *calendar.Calendar) {
+		c.Settings.Members = d.members(1)
+		c.Settings.PreBuffer, c.Settings.SlotBuffer = calendar.Amount{N: 30, Unit: "mins"}, calendar.Amount{N: 30, Unit: "mins"}
+	})
+	at := func(hour, minute int) time.Time {
+		return monday.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+	}
+	for _, step := range []struct {
+		from, to time.Time
+		free     bool
+	}{
+		{at(10, 0), time.Time{}, true},
+		{at(9, 0), time.Time{}, false},  // its buffer and the other's
+		{at(8, 30), time.Time{}, true},  // just before both
+		{at(11, 0), time.Time{}, false}, // the same behind
+		{at(11, 30), time.Time{}, true},
+		{at(6, 30), at(8, 0), false}, // two slots long and more
+		{at(6, 30), at(7, 30), true},
+	} {
+		_, err := d.book(calendar.Booking{CalendarID: c.ID, Start: step.from, End: step.to})
+		if (err == nil) != step.free {
+			t.Errorf("%s to %s: %v", step.from.Format("15:04"), step.to.Format("15:04"), err)
+		}
+	}
 }
 
 // What happens to an appointment gives its time back, takes it again, and is told.

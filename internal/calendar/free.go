@@ -122,7 +122,7 @@ func (c *Calendar) plan(zone *time.Location, now time.Time) *Plan {
 	now = now.In(zone)
 	p := &Plan{
 		Opening: Opening{Zone: zone, Dates: map[Date][]Hours{}}, CalendarID: c.ID, Calendar: Lane{ID: c.ID},
-		Mode: map[string]Mode{Collective: AllMembers, Class: Seats, Event: Seats}[c.Type],
+		Mode:     map[string]Mode{Collective: AllMembers, Class: Seats, Event: Seats}[c.Type],
 		Duration: s.SlotDuration.duration(), Interval: s.SlotInterval.duration(), Before: s.PreBuffer.duration(), After: s.SlotBuffer.duration(),
 		PerSlot: s.PerSlot, PerDay: s.PerDay, Earliest: s.BookingAfter.after(now),
 	}

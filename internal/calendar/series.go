@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,8 +20,8 @@ func repeats(rule string, first time.Time, zone *time.Location) (all []time.Time
 	if err != nil {
 		return nil, false, fmt.Errorf("reading the rule: %w", err)
 	}
-	if option.Freq > rrule.DAILY {
-		return nil, false, fmt.Errorf("a rule by the hour, minute or second is no rule for appointments")
+	if option.Freq > rrule.DAILY || len(option.Byminute) > 1 || len(option.Bysecond) > 1 {
+		return nil, false, errors.New("a rule by the hour, minute or second is no rule for appointments")
 	}
 	// The rule is worked out in UTC on what the clocks show, so that a time the
 	// clocks skip or repeat is found by the same rule as everywhere here.

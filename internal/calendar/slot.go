@@ -69,7 +69,7 @@ func (p *Plan) Slots(from, to time.Time) []Slot {
 	p.prepare()
 	var slots []Slot
 	last := dayOf(to, p.Zone)
-	for day := dayOf(from, p.Zone).AddDate(0, 0, -1); !day.After(last); day = day.AddDate(0, 0, 1) {
+	for day := dayOf(from, p.Zone); !day.After(last); day = day.AddDate(0, 0, 1) {
 		for _, start := range p.starts(day) {
 			if start.Before(from) || !start.Before(to) {
 				continue

@@ -127,7 +127,9 @@ func TestRulesOfSlots(t *testing.T) {
 		{"window", func(p *Plan) { p.Latest = at(t, day+"11:00:00Z") }, "09:00 10:00"},
 		{"nobody to book", func(p *Plan) { p.Members = nil }, ""},
 		{"one of two is busy", func(p *Plan) { p.Members = []Lane{taken(ann, ours("10:00", "11:00")), bob} }, "09:00 10:00 11:00"},
-		{"both are busy", func(p *Plan) { p.Members = []Lane{taken(ann, ours("10:00", "11:00")), taken(bob, theirs("10:30", "10:45"))} }, "09:00 11:00"},
+		{"both are busy", func(p *Plan) {
+			p.Members = []Lane{taken(ann, ours("10:00", "11:00")), taken(bob, theirs("10:30", "10:45"))}
+		}, "09:00 11:00"},
 		{"blocked time of a member", func(p *Plan) { p.Members = []Lane{taken(ann, blocked("00:00", "10:00"))} }, "10:00 11:00"},
 		{"blocked time of the calendar", func(p *Plan) { p.Calendar = taken(p.Calendar, blocked("10:59", "11:01")) }, "09:00"},
 		{"a long block before others", func(p *Plan) {
@@ -382,6 +384,7 @@ func TestRepeatsByTheClocksOfTheLocation(t *testing.T) {
 		{"a day that never comes", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "2026-06-22T09:00:00Z", "UTC", "06-22 09:00+0000", false, false},
 		{"without an end", "FREQ=DAILY", "2026-06-22T09:00:00Z", "UTC", "", true, false},
 		{"by the hour", "FREQ=HOURLY;COUNT=2", "2026-06-22T09:00:00Z", "UTC", "", false, true},
+		{"every minute of some days", "FREQ=YEARLY;BYMINUTE=0,1,2,3;COUNT=2", "2026-06-22T09:00:00Z", "UTC", "", false, true},
 		{"no rule", "every day", "2026-06-22T09:00:00Z", "UTC", "", false, true},
 		{"nothing", "RRULE:", "2026-06-22T09:00:00Z", "UTC", "", false, true},
 	} {

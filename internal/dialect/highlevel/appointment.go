@@ -2,11 +2,13 @@ package highlevel
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/calendar"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -143,11 +145,41 @@ func updateAppointment(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	return c.Write(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
-		a, err := calendar.ChangeAppointment(ctx, tx, c.Actor(), c.part("eventId"), said.AppointmentChange)
+		return c.changeAppointment(ctx, tx, c.part("eventId"), said)
+	})
+}
+
+func (c *call) changeAppointment(ctx context.Context, tx *db.Tx, appointmentID string, said *saidAppointment) (wire.Answer, error) {
+	a, err := calendar.ChangeAppointment(ctx, tx, c.Actor(), appointmentID, said.AppointmentChange)
+	if err != nil {
+		return wire.Answer{}, err
+	}
+	return wire.Answer{Status: c.op.Success, Body: c.viewAppointment(a)}.About(crm.Updated, a.ContactID), nil
+}
+
+// calendarOperations are what clients use of calendars beside the catalogue: the
+// vendor's own document names the update under the contact, too.
+func calendarOperations() []Operation {
+	return []Operation{
+		{"Update Contact Appointment", Action, calendars, "PUT", "/contacts/{contactId}/appointments/{appointmentId}", "calendars/events.write", Location, april, 200, updateContactAppointment},
+	}
+}
+
+// updateContactAppointment is PUT /contacts/{contactId}/appointments/{appointmentId}.
+func updateContactAppointment(ctx context.Context, c *call) (wire.Answer, error) {
+	said, err := c.appointment(false)
+	if err != nil {
+		return wire.Answer{}, err
+	}
+	return c.Write(ctx, func(ctx context.Context, tx *db.Tx) (wire.Answer, error) {
+		list, err := calendar.OfContact(ctx, tx, c.Location().ID, c.contactID())
 		if err != nil {
 			return wire.Answer{}, err
 		}
-		return wire.Answer{Status: c.op.Success, Body: c.viewAppointment(a)}.About(crm.Updated, a.ContactID), nil
+		if !slices.ContainsFunc(list, func(a calendar.Appointment) bool { return a.ID == c.part("appointmentId") }) {
+			return wire.Answer{}, errs.New(errs.NotFound, "Appointment not found")
+		}
+		return c.changeAppointment(ctx, tx, c.part("appointmentId"), said)
 	})
 }
 

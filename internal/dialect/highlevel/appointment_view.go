@@ -16,7 +16,7 @@ type appointmentView struct {
 	Title               string `json:"title"`
 	Status              string `json:"status"`
 	AppointmentStatus   string `json:"appointmentStatus"`
-	AppoinmentStatus    string `json:"appoinmentStatus"` //nolint:misspell // the vendor's twin of the name above
+	AppoinmentStatus    string `json:"appoinmentStatus"`
 	AssignedUserID      string `json:"assignedUserId,omitempty"`
 	Address             string `json:"address,omitempty"`
 	Description         string `json:"description,omitempty"`

@@ -22,7 +22,7 @@ func calendarChange(o *wire.Object, isNew bool) *change[calendar.Calendar] {
 	calendarTexts(r)
 	calendarFlags(r)
 	calendarTimes(r)
-	r.steps = append(r.steps, readMembers(r), readLocations(r), readOpenHours(r), readAvailabilities(r, isNew), readOldNotifications(r))
+	r.steps = append(r.steps, readMembers(r), readLocations(r), readOpenHours(r), readAvailabilities(r), readOldNotifications(r))
 	return r
 }
 
@@ -237,7 +237,7 @@ func rename(broken []errs.Field, name string) []errs.Field {
 // readAvailabilities reads days that have hours of their own. In a change they
 // join those that are there: one with the id or the date of another takes its
 // place, or removes it if it says deleted.
-func readAvailabilities(r *change[calendar.Calendar], isNew bool) func(*calendar.Calendar) {
+func readAvailabilities(r *change[calendar.Calendar]) func(*calendar.Calendar) {
 	list, ok := r.objects("availabilities", 1000)
 	if !ok {
 		return nothing

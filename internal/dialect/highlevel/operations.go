@@ -25,7 +25,7 @@ const (
 // clients use beside it. It drives the routes, the scopes and the documents. A
 // row without a handler is still to come, and is not routed.
 func Operations() []Operation {
-	return slices.Concat(Catalogue(), setUp(), conversationOperations())
+	return slices.Concat(Catalogue(), setUp(), conversationOperations(), calendarOperations())
 }
 
 // Catalogue gives the operations of HighLevel's catalogue, and the two that
