@@ -15,12 +15,13 @@ import (
 )
 
 type adminCommand struct {
-	Bootstrap bootstrapCommand `cmd:"" help:"Make, or show, a company, a location, an admin and one key for each API."`
-	Companies companiesCommand `cmd:"" aliases:"company" help:"Companies: agencies and brokerages."`
-	Locations locationsCommand `cmd:"" aliases:"location" help:"Locations: teams, each with its own contacts."`
-	Users     usersCommand     `cmd:"" aliases:"user" help:"Users: the people of a company."`
-	Keys      keysCommand      `cmd:"" aliases:"key" help:"Keys: the credentials of the APIs."`
-	Apps      appsCommand      `cmd:"" aliases:"app" help:"Apps: the OAuth 2.0 clients that people can let in."`
+	Bootstrap   bootstrapCommand   `cmd:"" help:"Make, or show, a company, a location, an admin and one key for each API."`
+	Companies   companiesCommand   `cmd:"" aliases:"company" help:"Companies: agencies and brokerages."`
+	Locations   locationsCommand   `cmd:"" aliases:"location" help:"Locations: teams, each with its own contacts."`
+	Users       usersCommand       `cmd:"" aliases:"user" help:"Users: the people of a company."`
+	Keys        keysCommand        `cmd:"" aliases:"key" help:"Keys: the credentials of the APIs."`
+	LostReasons lostReasonsCommand `cmd:"" aliases:"lost-reason" help:"Lost reasons: why a location loses opportunities, in its own words."`
+	Apps        appsCommand        `cmd:"" aliases:"app" help:"Apps: the OAuth 2.0 clients that people can let in."`
 }
 
 // admin is on every admin command.

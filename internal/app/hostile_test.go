@@ -79,7 +79,7 @@ func whole(t *testing.T, log *journal) {
 // plain is the route's plain request, signed. It is somebody new each time.
 func (a *attack) plain() request {
 	a.n++
-	a.mine["email"] = fmt.Sprintf("n%d@%s.example", a.n, a.mine["contact"])
+	a.mine["email"], a.mine["serial"] = fmt.Sprintf("n%d@%s.example", a.n, a.mine["contact"]), fmt.Sprintf("serial%dof%s", a.n, strings.ToLower(a.mine["contact"]))
 	q := request{method: a.r.Method, path: a.row.plain.fill(a.row.plain.pathOf(a.r), a.mine, nil), body: a.row.plain.fill(a.row.plain.body, a.mine, nil), header: http.Header{}}
 	if a.row.plain.body == "" && len(a.row.carries) > 0 {
 		s := a.row.carries[0]
