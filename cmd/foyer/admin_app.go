@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 )
@@ -19,6 +20,8 @@ type appsCommand struct {
 	Show    appShow    `cmd:"" help:"Show an app, without its secret."`
 	Rotate  appRotate  `cmd:"" help:"Give an app a new secret; prints it once."`
 	Disable appDisable `cmd:"" help:"Shut an app and all its tokens out; --enable lets it in again."`
+
+	Uninstall appUninstall `cmd:"" help:"Show an app out of a location, or of a whole company: its tokens end."`
 }
 
 type appLine struct {
@@ -154,3 +157,31 @@ type appDisable struct{ disabling }
 
 // Run disables an app.
 func (c *appDisable) Run(o *out) error { return c.run(o, auth.DisableApp) }
+
+type appUninstall struct {
+	admin
+	ID       string `arg:"" help:"Which one, by client id."`
+	Location string `help:"Out of this location only, by id." placeholder:"ID"`
+	Company  string `help:"Out of this company with all its locations, by id." placeholder:"ID"`
+}
+
+// Run shows an app out.
+func (c *appUninstall) Run(o *out) error {
+	if (c.Location == "") == (c.Company == "") {
+		return errors.New("say out of which --location or which --company")
+	}
+	if err := c.write(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
+		company := c.Company
+		if c.Location != "" {
+			l, err := crm.LocationByID(ctx, tx, c.Location)
+			if err != nil {
+				return err
+			}
+			company = l.CompanyID
+		}
+		return auth.Uninstall(ctx, tx, c.ID, company, c.Location)
+	}); err != nil {
+		return err
+	}
+	return c.show(o, map[string]any{"clientId": c.ID, "uninstalled": true}, "", []string{c.ID, "uninstalled"})
+}

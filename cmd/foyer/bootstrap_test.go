@@ -22,7 +22,7 @@ func shape(text string) string {
 }
 
 const bootstrapShape = `{"companyId":text,"locationId":text,"user":{"id":text,"email":text,"password":text},"radius":{"secureId":text},"brokerkit":{"token":text},` +
-	`"liondesk":{"apiKey":text,"userKey":text,"personalUserKey":text},"highlevel":{"privateToken":text}}`
+	`"liondesk":{"apiKey":text,"userKey":text,"personalUserKey":text},"highlevel":{"privateToken":text,"companyToken":text,"clientId":text,"clientSecret":text,"redirectUri":text}}`
 
 // trusting lets a server believe opened's X-Forwarded-For: who asks again and
 // again with keys that are no longer good would be shut out as a guesser.
@@ -47,6 +47,8 @@ func opened(t *testing.T, base string, c *app.Credentials) (names []string) {
 		{"brokerkit", "GET", "/v2/leads?per_page=1", ``, "[", []string{"Authorization: Token token=" + or(c.Brokerkit.Token)}},
 		{"liondesk", "POST", "/", `{"action":"NewSubmission"}`, `"error":20`, []string{"Authorization: " + basic(or(c.LionDesk.APIKey)), "X-LionDesk-Id: " + or(c.LionDesk.UserKey)}},
 		{"personal", "POST", "/", `{"action":"NewSubmission"}`, `"error":20`, []string{"Authorization: " + basic("user"), "X-LionDesk-Id: " + or(c.LionDesk.PersonalUserKey)}},
+		{"company", "GET", "/oauth/installedLocations?companyId=" + c.CompanyID + "&appId=" + c.HighLevel.ClientID, ``, `{"count":`, []string{"Authorization: Bearer " + or(c.HighLevel.CompanyToken), "Version: 2021-07-28"}},
+		{"app", "POST", "/oauth/introspect", `{"client_id":"` + c.HighLevel.ClientID + `","client_secret":"` + or(c.HighLevel.ClientSecret) + `","token":"x"}`, `{"active":false`, nil},
 		{"highlevel", "GET", "/contacts/?limit=1&locationId=" + c.LocationID, ``, `{"contacts":`, []string{"Authorization: Bearer " + or(c.HighLevel.PrivateToken), "Version: 2021-07-28"}},
 	} {
 		n := asked.Add(1)
@@ -61,7 +63,7 @@ func opened(t *testing.T, base string, c *app.Credentials) (names []string) {
 	return names
 }
 
-const allDoors = "radius brokerkit liondesk personal highlevel"
+const allDoors = "radius brokerkit liondesk personal company app highlevel"
 
 // until waits for something that must come true within about a second.
 func until(t *testing.T, what string, is func() bool) {
@@ -109,7 +111,7 @@ func TestBootstrapIsIdempotentAndRotates(t *testing.T) {
 		if second.Radius.SecureID == nil || *second.Radius.SecureID != *first.Radius.SecureID || second.LionDesk.UserKey == nil || *second.LionDesk.UserKey != *first.LionDesk.UserKey {
 			t.Errorf("not shown again: %s", text)
 		}
-		if second.User.Password != nil || second.Brokerkit.Token != nil || second.LionDesk.APIKey != nil || second.LionDesk.PersonalUserKey != nil || second.HighLevel.PrivateToken != nil {
+		if second.User.Password != nil || second.Brokerkit.Token != nil || second.LionDesk.APIKey != nil || second.LionDesk.PersonalUserKey != nil || second.HighLevel.PrivateToken != nil || second.HighLevel.CompanyToken != nil || second.HighLevel.ClientSecret != nil {
 			t.Errorf("shown again: %s", text)
 		}
 		if got := strings.Join(opened(t, s.base, &first), " "); got != allDoors {
@@ -124,6 +126,7 @@ func TestBootstrapIsIdempotentAndRotates(t *testing.T) {
 			"password": {first.User.Password, third.User.Password}, "secure-id": {first.Radius.SecureID, third.Radius.SecureID}, "token": {first.Brokerkit.Token, third.Brokerkit.Token},
 			"APIKEY": {first.LionDesk.APIKey, third.LionDesk.APIKey}, "USERKEY": {first.LionDesk.UserKey, third.LionDesk.UserKey},
 			"personal USERKEY": {first.LionDesk.PersonalUserKey, third.LionDesk.PersonalUserKey}, "private token": {first.HighLevel.PrivateToken, third.HighLevel.PrivateToken},
+			"company token": {first.HighLevel.CompanyToken, third.HighLevel.CompanyToken}, "client secret": {first.HighLevel.ClientSecret, third.HighLevel.ClientSecret},
 		} {
 			if pair[1] == nil || *pair[1] == *pair[0] {
 				t.Errorf("the %s was not rotated", what)
@@ -159,7 +162,7 @@ func TestBootstrapMakesWhatIsMissing(t *testing.T) {
 func TestBootstrapForPeople(t *testing.T) {
 	data := t.TempDir()
 	text := must(t, "admin", "bootstrap", "--data", data, "--company", "Saguaro Group", "--location", "Phoenix", "--timezone", "America/Phoenix", "--email", "Dana@Saguaro.example")
-	for _, want := range []string{"company ", "location ", "sign-in ", "Dana@Saguaro.example", "password ", "Radius secure-id ", "Brokerkit token ", "LionDesk APIKEY ", "LionDesk USERKEY ", "LionDesk personal USERKEY ", "HighLevel token ", "pit-"} {
+	for _, want := range []string{"company ", "location ", "sign-in ", "Dana@Saguaro.example", "password ", "Radius secure-id ", "Brokerkit token ", "LionDesk APIKEY ", "LionDesk USERKEY ", "LionDesk personal USERKEY ", "HighLevel token ", "pit-", "HighLevel company token ", "OAuth client id ", "OAuth client secret ", "OAuth redirect URI "} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
@@ -167,7 +170,7 @@ func TestBootstrapForPeople(t *testing.T) {
 	if strings.Contains(text, "cannot be shown again") {
 		t.Error("the first time something is not shown")
 	}
-	if again := must(t, "admin", "bootstrap", "--data", data); strings.Count(again, "(cannot be shown again; --rotate makes a new one)") != 5 {
+	if again := must(t, "admin", "bootstrap", "--data", data); strings.Count(again, "(cannot be shown again; --rotate makes a new one)") != 7 {
 		t.Errorf("the second time:\n%s", again)
 	}
 	l := mustJSON[[]locationLine](t, "admin", "locations", "list", "--data", data)

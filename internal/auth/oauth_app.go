@@ -49,9 +49,9 @@ var apps = db.NewTable("oauth_apps", []string{"id"}, func(a *App) []db.Column {
 
 // What the hashes of the different secrets are made under.
 const (
-	appSecret   = "oauth app"
+	appSecret   = "oauth app" // #nosec G101 -- a name
 	oauthCode   = "oauth code"
-	oauthToken  = "oauth token"
+	oauthToken  = "oauth token" // #nosec G101 -- a name
 	sessionName = "session"
 )
 
@@ -206,7 +206,14 @@ func (d *Desk) client(ctx context.Context, tx *db.Tx, c Client) (*App, error) {
 	if !a.DisabledAt.IsZero() || a.Public != (c.Secret == "") || !a.Public && !a.opens(sum, tx.Now()) {
 		return nil, badClient()
 	}
-	return a, nil
+	if a.CompanyID == "" {
+		return a, nil
+	}
+	company, err := crm.CompanyByID(ctx, tx, a.CompanyID)
+	if err == nil && !company.DisabledAt.IsZero() {
+		err = badClient()
+	}
+	return a, err
 }
 
 // opens reports whether a hash is that of a secret in force.

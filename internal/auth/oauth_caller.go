@@ -18,9 +18,8 @@ func (c *Caller) OfCompany() bool { return c.Location == nil }
 // key.
 func (c *Caller) OAuth() bool { return c.Key.Kind == KindOAuth }
 
-// Reaches reports whether a caller for a company may act for one of its
-// locations, as far as what was allowed goes. Whose the location is has still to
-// be looked at.
+// Reaches reports whether a caller may act for a location: their own, or for a
+// caller of a company one that they were let into.
 func (c *Caller) Reaches(l *crm.Location) bool {
 	switch {
 	case !c.OfCompany():
@@ -112,18 +111,24 @@ func (d *Desk) forget() {
 	clear(d.known)
 }
 
-// CompanyLocation gives a location that a caller for a company may act for.
-// Forbidden, alike, for one of others and for none.
+// CompanyLocation gives a location of the company that a caller acts for; Reaches
+// says whether they may act there. Forbidden, alike, for one of others and for
+// none.
 func (d *Desk) CompanyLocation(ctx context.Context, c *Caller, locationID string) (*crm.Location, error) {
 	var l *crm.Location
 	err := d.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
 		l, err = crm.LocationByID(ctx, tx, storable(locationID))
 		return err
 	})
-	if errs.Is(err, errs.NotFound) || err == nil && !c.Reaches(l) {
-		return nil, errs.New(errs.Forbidden, "The token does not have access to this location.").WithCode("location")
+	if errs.Is(err, errs.NotFound) || err == nil && l.CompanyID != c.Actor.CompanyID {
+		return nil, NoLocation()
 	}
 	return l, err
+}
+
+// NoLocation is what a caller is told of a location that they may not act for.
+func NoLocation() error {
+	return errs.New(errs.Forbidden, "The token does not have access to this location.").WithCode("location")
 }
 
 // LocationToken exchanges a company's access token for tokens of the same app
@@ -132,8 +137,12 @@ func (d *Desk) LocationToken(ctx context.Context, c *Caller, locationID string) 
 	if c.grant == nil || !c.OfCompany() {
 		return nil, errs.New(errs.Forbidden, "only an access token for a company can be exchanged")
 	}
-	if _, err := d.CompanyLocation(ctx, c, locationID); err != nil {
+	l, err := d.CompanyLocation(ctx, c, locationID)
+	if err != nil {
 		return nil, err
+	}
+	if !c.Reaches(l) {
+		return nil, NoLocation()
 	}
 	scopes := c.Actor.Scopes
 	for _, s := range []string{"oauth.readonly", "oauth.write"} { // given unasked, as by the original
@@ -142,7 +151,7 @@ func (d *Desk) LocationToken(ctx context.Context, c *Caller, locationID string) 
 		}
 	}
 	var t *Tokens
-	err := d.db.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+	err = d.db.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		parent, err := grantByID(ctx, tx, c.grant.ID)
 		if err != nil {
 			return err

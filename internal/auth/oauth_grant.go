@@ -128,29 +128,33 @@ func (d *Desk) EndGrant(ctx context.Context, grantID string) error {
 }
 
 // Uninstall shows an app out of a location, or with locationID "" out of a
-// whole company with all its locations. NotFound if it is not in.
+// whole company with all its locations, at once. NotFound if it is not in.
 func (d *Desk) Uninstall(ctx context.Context, clientID, companyID, locationID string) error {
-	return d.ending(ctx, func(ctx context.Context, tx *db.Tx) error {
-		all, err := liveGrants(ctx, tx, companyID, clientID)
-		if err != nil {
+	return d.ending(ctx, func(ctx context.Context, tx *db.Tx) error { return Uninstall(ctx, tx, clientID, companyID, locationID) })
+}
+
+// Uninstall is Desk.Uninstall within a transaction: processes that know the
+// tokens forget them within a second.
+func Uninstall(ctx context.Context, tx *db.Tx, clientID, companyID, locationID string) error {
+	all, err := liveGrants(ctx, tx, companyID, clientID)
+	if err != nil {
+		return err
+	}
+	found := false
+	for i := range all {
+		g := &all[i]
+		if locationID != "" && !g.Covers(locationID) {
+			continue
+		}
+		found = true
+		if err := leave(ctx, tx, g, locationID); err != nil {
 			return err
 		}
-		found := false
-		for i := range all {
-			g := &all[i]
-			if locationID != "" && !g.Covers(locationID) {
-				continue
-			}
-			found = true
-			if err := leave(ctx, tx, g, locationID); err != nil {
-				return err
-			}
-		}
-		if !found {
-			return errs.New(errs.NotFound, "the app is not installed there")
-		}
-		return nil
-	})
+	}
+	if !found {
+		return errs.New(errs.NotFound, "the app is not installed there")
+	}
+	return nil
 }
 
 // leave ends a grant, or takes one location out of a company's.

@@ -101,10 +101,11 @@ func start(t testing.TB, c app.Config) *F {
 }
 
 func vars(c *app.Credentials) map[string]string {
-	v := map[string]string{"companyId": c.CompanyID, "locationId": c.LocationID, "user.id": c.User.ID, "user.email": c.User.Email}
+	v := map[string]string{"companyId": c.CompanyID, "locationId": c.LocationID, "user.id": c.User.ID, "user.email": c.User.Email, "clientId": c.HighLevel.ClientID, "redirectUri": c.HighLevel.RedirectURI}
 	for name, secret := range map[string]*string{
 		"radius.secureId": c.Radius.SecureID, "brokerkit.token": c.Brokerkit.Token, "liondesk.apiKey": c.LionDesk.APIKey,
 		"liondesk.userKey": c.LionDesk.UserKey, "liondesk.personalUserKey": c.LionDesk.PersonalUserKey, "highlevel.privateToken": c.HighLevel.PrivateToken,
+		"highlevel.companyToken": c.HighLevel.CompanyToken, "highlevel.clientSecret": c.HighLevel.ClientSecret,
 	} {
 		if secret != nil {
 			v[name] = *secret

@@ -69,7 +69,7 @@ func describe(c *wire.Call, e *errs.Error) failure {
 		}
 		return f
 	case errs.NotFound, errs.BadMethod:
-		if c.Caller == nil { // no route: there is nobody yet
+		if c.Caller == nil || e.Code == "address" { // no route: there is nobody yet, or no such address in this version
 			return failure{StatusCode: http.StatusNotFound, Message: "Cannot " + c.Request.Method + " " + clean(c.Request.URL.Path)}
 		}
 		return failure{StatusCode: http.StatusBadRequest, Message: e.Text} // no 404 for an unknown id

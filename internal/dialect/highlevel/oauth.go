@@ -13,7 +13,7 @@ import (
 // The addresses of the authorization server.
 const (
 	AuthorizePath   = "/oauth/chooselocation" // and with /v2 in front; the pages of package ui
-	tokenPath       = "/oauth/token"
+	tokenPath       = "/oauth/token"          // #nosec G101 -- an address
 	revokePath      = "/oauth/revoke"
 	introspectPath  = "/oauth/introspect"
 	serverPath      = "/.well-known/oauth-authorization-server"

@@ -134,6 +134,9 @@ func TestE3OnlyTheGrantsThatAreMeant(t *testing.T) {
 				t.Errorf("response_type %q: to %q", typ, header.Get("Location"))
 			}
 		}
+		if _, header, _ := b.get("/oauth/chooselocation?" + p.asks("response_mode", "fragment").Encode()); !strings.Contains(header.Get("Location"), "error=invalid_request") {
+			t.Errorf("response_mode fragment: to %q", header.Get("Location"))
+		}
 		for grant, want := range map[string]string{"password": "unsupported_grant_type", "implicit": "unsupported_grant_type", "urn:ietf:params:oauth:grant-type:device_code": "unsupported_grant_type",
 			"urn:ietf:params:oauth:grant-type:jwt-bearer": "unsupported_grant_type", "-": "invalid_request", "client_credentials": "unauthorized_client"} {
 			status, a := p.token(t, "grant_type", grant, "username", f.Credentials.User.Email, "password", *f.Credentials.User.Password)

@@ -252,8 +252,7 @@ func (b *browser) allow(q url.Values, location string) url.Values {
 	return to.Query()
 }
 
-// company is a second location of the first company, and a user who works there
-// only.
+// secondLocation makes a second location of the first company.
 func secondLocation(t testing.TB, f *foyertest.F) *crm.Location {
 	t.Helper()
 	var l *crm.Location

@@ -28,7 +28,7 @@ func oauthOperations() []Operation {
 func onlyV3(h handler) handler {
 	return func(ctx context.Context, c *call) (wire.Answer, error) {
 		if !c.v3() {
-			return wire.Answer{}, errs.New(errs.NotFound, "Cannot %s %s", c.op.Method, c.op.Path)
+			return wire.Answer{}, errs.New(errs.NotFound, "Not Found").WithCode("address")
 		}
 		return h(ctx, c)
 	}

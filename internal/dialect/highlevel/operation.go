@@ -52,23 +52,23 @@ func (o Operation) Status() string {
 // Scopes lists every scope that an operation needs, sorted.
 func Scopes() []string {
 	var all []string
-	for _, o := range served() {
+	for _, o := range AllOperations() {
 		all = append(all, o.Scope)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// served gives every operation that the door has: the table, and those about
-// the app that calls.
-func served() []Operation { return append(Operations(), oauthOperations()...) }
+// AllOperations gives every operation of the API: the table, and those about the
+// app that calls.
+func AllOperations() []Operation { return append(Operations(), oauthOperations()...) }
 
 // routes reads the table. Two rows may name one address: the catalogue searches
 // contacts twice.
 func (d *door) routes() []wire.Route {
 	var routes []wire.Route
 	seen := map[string]bool{}
-	for _, o := range served() {
+	for _, o := range AllOperations() {
 		address := o.Method + " " + o.Path
 		if o.handle == nil || seen[address] {
 			continue
@@ -106,7 +106,7 @@ func (d *door) handle(o Operation) func(context.Context, *wire.Call) (wire.Answe
 // answered as HighLevel does.
 func prefixes() []string {
 	var all []string
-	for _, o := range served() {
+	for _, o := range AllOperations() {
 		first, _, _ := strings.Cut(strings.TrimPrefix(o.Path, "/"), "/")
 		all = append(all, "/"+first)
 	}

@@ -62,12 +62,18 @@ func (d *door) challenge(c *wire.Call, e *errs.Error) string {
 	return text
 }
 
-// checkCompanyLocation is checkLocation for a company's token.
+// checkCompanyLocation is checkLocation for a company's token. An app may ask
+// about any location of the company, also one that it is not in.
+//
+//nolint:contextcheck,nolintlint // the context is the request's; the mark counts where this is called
 func (c *call) checkCompanyLocation(id string) error {
 	if id == "" {
 		return nil
 	}
-	_, err := c.Desk().CompanyLocation(c.Request.Context(), c.Caller, id)
+	l, err := c.Desk().CompanyLocation(c.Request.Context(), c.Caller, id)
+	if err == nil && c.op.Token != AgencyApp && !c.Caller.Reaches(l) {
+		err = auth.NoLocation()
+	}
 	return err
 }
 
