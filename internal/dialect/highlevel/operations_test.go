@@ -92,8 +92,8 @@ func TestTheTableHasEveryOperationOnce(t *testing.T) {
 	if len(names) != 126 || triggers != 55 {
 		t.Errorf("%d operations with %d triggers, want 126 with 55", len(names), triggers)
 	}
-	for _, scope := range []string{"contacts.readonly", "contacts.write", "calendars/events.write", "oauth.write"} {
-		if slices.Contains(highlevel.Scopes(), scope) != (scope != "oauth.write") {
+	for _, scope := range []string{"contacts.readonly", "contacts.write", "calendars/events.write", "contacts.everything"} {
+		if slices.Contains(highlevel.Scopes(), scope) != (scope != "contacts.everything") {
 			t.Errorf("scopes: %v", highlevel.Scopes())
 		}
 	}
