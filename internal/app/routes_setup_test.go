@@ -33,11 +33,11 @@ func (x *tenant) ownMore(ctx context.Context, tx *db.Tx, o owned) error {
 	if err != nil {
 		return err
 	}
-	tag, err := crm.AddLocationTag(ctx, tx, x.actor, fmt.Sprintf("%s tag %d", x.canary, x.n))
+	tag, err := crm.AddLocationTag(ctx, tx, x.actor, x.canary+" tag "+o["serial"])
 	if err != nil {
 		return err
 	}
-	value, err := crm.AddCustomValue(ctx, tx, x.actor, fmt.Sprintf("%s value %d", x.canary, x.n), x.canary)
+	value, err := crm.AddCustomValue(ctx, tx, x.actor, x.canary+" value "+o["serial"], x.canary)
 	if err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ var setUpRoutes = map[string]route{
 	"highlevel GET /companies/{}":      {agency: true, carries: at("/companies/<company>")},
 	"highlevel GET /locations/{}/tags": {carries: at("/locations/<location>/tags")},
 	"highlevel POST /locations/{}/tags": {
-		plain:   sample{path: "/locations/{location}/tags", body: `{"name":"later {contact} {email}"}`},
+		plain:   sample{path: "/locations/{location}/tags", body: `{"name":"later {serial}"}`},
 		carries: samples(at("/locations/<location>/tags", `{"name":"later"}`), at("/locations/{location}/tags", `{"name":"later {contact}","id":"<tag>"}`)),
 		fields:  "name",
 	},
@@ -247,7 +247,7 @@ var setUpRoutes = map[string]route{
 	"highlevel GET /locations/{}/timezones":    {carries: at("/locations/<location>/timezones")},
 	"highlevel GET /locations/{}/customFields": {carries: at("/locations/<location>/customFields")},
 	"highlevel POST /locations/{}/customFields": {
-		plain:   sample{path: "/locations/{location}/customFields", body: `{"name":"size {contact} {email}","dataType":"TEXT"}`},
+		plain:   sample{path: "/locations/{location}/customFields", body: `{"name":"size {serial}","dataType":"TEXT"}`},
 		carries: at("/locations/<location>/customFields", `{"name":"size","dataType":"TEXT"}`),
 		fields:  "name dataType placeholder acceptedFormat isMultipleFile maxNumberOfFiles textBoxListOptions options picklistOptions isAllowedCustomOption position model",
 	},
@@ -260,7 +260,7 @@ var setUpRoutes = map[string]route{
 	"highlevel DELETE /locations/{}/customFields/{}": {carries: samples(at("/locations/<location>/customFields/<field>"), at("/locations/{location}/customFields/<field>"))},
 	"highlevel GET /locations/{}/customValues":       {carries: at("/locations/<location>/customValues")},
 	"highlevel POST /locations/{}/customValues": {
-		plain:   sample{path: "/locations/{location}/customValues", body: `{"name":"hello {contact} {email}","value":"x"}`},
+		plain:   sample{path: "/locations/{location}/customValues", body: `{"name":"hello {serial}","value":"x"}`},
 		carries: at("/locations/<location>/customValues", `{"name":"hello","value":"x"}`),
 		fields:  "name value",
 	},

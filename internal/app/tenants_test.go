@@ -168,7 +168,7 @@ func (x *tenant) own(t *testing.T) owned {
 	o := owned{
 		"location": x.actor.LocationID, "company": x.actor.CompanyID, "user": x.actor.UserID, "userEmail": x.vars["user.email"],
 		"email": fmt.Sprintf("p%04d@%s.example", x.n, strings.ToLower(x.name)), "phone": fmt.Sprintf("602%c%06d", '2'+x.name[0]%8, x.n),
-		"agent": "lic-" + x.name + fmt.Sprint(x.n), "link": "idx-" + x.name + fmt.Sprint(x.n), "idem": "key-" + x.name + fmt.Sprint(x.n),
+		"serial": fmt.Sprintf("serial%04d%s", x.n, strings.ToLower(x.name)), "agent": "lic-" + x.name + fmt.Sprint(x.n), "link": "idx-" + x.name + fmt.Sprint(x.n), "idem": "key-" + x.name + fmt.Sprint(x.n),
 	}
 	err := x.f.DB.Write(context.Background(), x.actor.LocationID, func(ctx context.Context, tx *db.Tx) error {
 		field, err := crm.CustomFieldNamed(ctx, tx, x.actor, x.canary+" budget", "TEXT")
@@ -218,6 +218,7 @@ func stranger() owned {
 	o["agent"], o["link"], o["idem"], o["fieldKey"] = fmt.Sprintf("lic-X%d", n), fmt.Sprintf("idx-X%d", n), fmt.Sprintf("key-X%d", n), fmt.Sprintf("contact.nothing_%d", n)
 	o["userKey"] = id.Secret(32)
 	o["slug"], o["groupSlug"] = fmt.Sprintf("new-x%d", n), fmt.Sprintf("of-x%d", n)
+	o["serial"] = fmt.Sprintf("serial%04dnowhere", n)
 	return o
 }
 

@@ -21,7 +21,7 @@ type Filter struct {
 	Value  string   // of FieldEquals and FieldContains; "true" or "false" for dnd
 	Bounds []Bound  // of FieldWithin; all must hold
 	Any    bool     // of a group: one is enough
-	Of     []Filter // the group; empty holds, empty with Any does not
+	Of     []Filter // the group; empty holds, empty with Any does not. With the Field "opportunities": what one of them must be
 }
 
 // FilterOp is what of a field a Filter looks at.
@@ -78,6 +78,16 @@ var filterFields = map[string]struct {
 	"website": {ofText, "website"}, "timezone": {ofText, "timezone"}, "source": {ofText, "source"}, "type": {ofText, "type"}, "stage": {ofText, "stage"},
 	"email": {ofEmail, "email"}, "phone": {ofPhone, "phone"}, "dnd": {ofTruth, "dnd"}, "tags": {ofTexts, "tags"}, "followers": {ofIDs, "followers"},
 	"createdAt": {ofTime, "created_at"}, "updatedAt": {ofTime, "updated_at"}, "dateOfBirth": {ofDate, "date_of_birth"},
+	"businessName": {ofText, "COALESCE((SELECT b.name FROM businesses b WHERE b.location_id = $1 AND b.id = business_id), '')"},
+}
+
+// opportunity is the condition of having an opportunity for which a group of
+// other conditions holds: on the fields of opportunities, see opportunityFields.
+func (b *filterText) opportunity(f *Filter, depth int) (string, error) {
+	b.compare = opportunityCondition
+	defer func() { b.compare = nil }()
+	sql, err := b.group(&Filter{Of: f.Of}, depth)
+	return "EXISTS (SELECT 1 FROM opportunities WHERE location_id = $1 AND contact_id = contacts.id AND (" + sql + "))", err
 }
 
 // Filter narrows the query. It returns an Invalid error whose field is that of
@@ -123,6 +133,8 @@ func (b *filterText) condition(f *Filter, depth int) (sql string, err error) {
 		sql, err = b.group(f, depth)
 	} else if b.compare != nil {
 		sql, err = b.compare(b, f)
+	} else if f.Field == "opportunities" {
+		sql, err = b.opportunity(f, depth)
 	} else {
 		sql, err = b.comparison(f)
 	}

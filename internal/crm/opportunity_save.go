@@ -107,7 +107,7 @@ func (o *Opportunity) apply(ctx context.Context, tx *db.Tx, to *OpportunityChang
 	if err := o.place(ctx, tx, &before, to); err != nil {
 		return nil, err
 	}
-	if err := o.settle(ctx, tx, &before, to); err != nil {
+	if err := o.settle(ctx, tx, &before); err != nil {
 		return nil, err
 	}
 	changes := o.changes(&before)
@@ -198,7 +198,7 @@ func (o *Opportunity) place(ctx context.Context, tx *db.Tx, before *Opportunity,
 }
 
 // settle follows a change of the status: when it was, and why it was lost.
-func (o *Opportunity) settle(ctx context.Context, tx *db.Tx, before *Opportunity, to *OpportunityChange) error {
+func (o *Opportunity) settle(ctx context.Context, tx *db.Tx, before *Opportunity) error {
 	if o.Status != before.Status {
 		o.StatusChangedAt = tx.Now()
 	}

@@ -19,7 +19,7 @@ var filterNames = map[string]string{
 
 // unkept are fields of HighLevel that Foyer does not keep: nobody has anything
 // in them.
-var unkept = []string{"businessName", "isValidWhatsapp", "validEmail", "activeWorkflows", "finishedWorkflows", "lastEmailClickedDate", "lastEmailOpenedDate", "lastAppointment", "opportunities"}
+var unkept = []string{"isValidWhatsapp", "validEmail", "activeWorkflows", "finishedWorkflows", "lastEmailClickedDate", "lastEmailOpenedDate", "lastAppointment"}
 
 // mostValue is the longest value of a filter, in characters. The contract has
 // 75, which an e-mail address can be longer than.
@@ -57,6 +57,9 @@ func (s *search) filter(o *wire.Object, path string) crm.Filter {
 			return crm.Filter{Not: not, Any: true}
 		}
 	}
+	if field == "opportunities" {
+		return s.nested(o, f, operator, path)
+	}
 	switch operator {
 	case "eq":
 		f.Op = crm.FieldEquals
@@ -78,6 +81,18 @@ func (s *search) filter(o *wire.Object, path string) crm.Filter {
 		return crm.Filter{}
 	}
 	return s.values(o, f, path)
+}
+
+// nested reads what one opportunity of a contact must be.
+func (s *search) nested(o *wire.Object, f crm.Filter, operator, path string) crm.Filter {
+	if operator != "nested" {
+		s.refuse(path+".operator", "choice", 0)
+		return crm.Filter{}
+	}
+	for i, item := range o.Objects("value") {
+		f.Of = append(f.Of, s.opportunityComparison(item, fmt.Sprintf("%s.value.%d", path, i), 0))
+	}
+	return f
 }
 
 // values reads the value of a comparison. Clients send a list too: one of its

@@ -56,7 +56,7 @@ func load(t *testing.T, loader *openapi3.Loader, file string) *openapi3.T {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, content := range map[string][]byte{"apps/contacts.json": text, "common/common-schemas.json": nil} {
+	for name, content := range map[string][]byte{"apps/described.json": text, "common/common-schemas.json": nil} {
 		if content == nil {
 			if content, err = os.ReadFile(filepath.Join(filepath.Dir(file), name)); err != nil {
 				t.Fatal(err)
@@ -69,7 +69,7 @@ func load(t *testing.T, loader *openapi3.Loader, file string) *openapi3.T {
 			t.Fatal(err)
 		}
 	}
-	doc, err := loader.LoadFromFile(filepath.Join(dir, "apps/contacts.json"))
+	doc, err := loader.LoadFromFile(filepath.Join(dir, "apps/described.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,9 +77,9 @@ func load(t *testing.T, loader *openapi3.Loader, file string) *openapi3.T {
 }
 
 // describe asks and holds the answer against the schema of its status.
-func describe(t *testing.T, f *foyertest.F, doc *openapi3.T, method, pattern, path, body string) map[string]any {
+func describe(t *testing.T, f *foyertest.F, doc *openapi3.T, method, pattern, path, body string, headers ...string) map[string]any {
 	t.Helper()
-	status, _, answer := ask(t, f, method, path, strings.ReplaceAll(body, "LOC", f.Vars["locationId"]))
+	status, _, answer := ask(t, f, method, path, strings.ReplaceAll(body, "LOC", f.Vars["locationId"]), headers...)
 	operation := doc.Paths.Value(pattern).GetOperation(method)
 	response := operation.Responses.Status(status)
 	if response == nil {

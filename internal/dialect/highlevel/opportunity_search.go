@@ -134,13 +134,21 @@ func (c *call) opportunityOrder(q *crm.OpportunityQuery) (broken []errs.Field) {
 	return append(broken, bad...)
 }
 
+// dealMeta is listMeta as it is documented for opportunities: what is not there
+// is left out.
+type dealMeta struct {
+	Total        int64  `json:"total"`
+	NextPageURL  string `json:"nextPageUrl,omitempty"`
+	StartAfterID string `json:"startAfterId,omitempty"`
+	StartAfter   int64  `json:"startAfter,omitempty"`
+	CurrentPage  int64  `json:"currentPage"`
+	NextPage     int64  `json:"nextPage,omitempty"`
+	PrevPage     int64  `json:"prevPage,omitempty"`
+}
+
 // opportunityMeta says where a page stands and how to get the next one.
-func (c *call) opportunityMeta(list []crm.Opportunity, q *crm.OpportunityQuery, total, page int64) listMeta {
-	m := listMeta{Total: total, CurrentPage: page}
-	if page > 1 {
-		before := page - 1
-		m.PrevPage = &before
-	}
+func (c *call) opportunityMeta(list []crm.Opportunity, q *crm.OpportunityQuery, total, page int64) dealMeta {
+	m := dealMeta{Total: total, CurrentPage: page, PrevPage: page - 1}
 	if len(list) == 0 {
 		return m
 	}
@@ -150,8 +158,7 @@ func (c *call) opportunityMeta(list []crm.Opportunity, q *crm.OpportunityQuery, 
 	if len(list) < q.Limit || q.After == nil && int64(q.Skip+len(list)) >= total {
 		return m
 	}
-	next := page + 1
-	m.NextPage = &next
+	m.NextPage = page + 1
 	values := c.Query()
 	for name := range values {
 		if clean(name) != name {
@@ -160,7 +167,7 @@ func (c *call) opportunityMeta(list []crm.Opportunity, q *crm.OpportunityQuery, 
 	}
 	values.Del("locationId")
 	values.Set("location_id", c.Location().ID)
-	values.Set("page", strconv.FormatInt(next, 10))
+	values.Set("page", strconv.FormatInt(m.NextPage, 10))
 	values.Set("startAfter", strconv.FormatInt(m.StartAfter, 10))
 	values.Set("startAfterId", m.StartAfterID)
 	to := url.URL{Scheme: "http", Host: c.Request.Host, Path: "/opportunities/search", RawQuery: values.Encode()}
