@@ -57,28 +57,24 @@ func TestMessagesAtOnceMakeOneConversation(t *testing.T) {
 		by := crm.Actor{LocationID: f.Credentials.LocationID, Origin: "test"}
 		who := contact(t, f, by)
 		const times = 40
-		var mu sync.Mutex
-		seen := map[string]bool{}
-		var ids []string
 		atOnce(t, f, by, times, func(ctx context.Context, tx *db.Tx, _ int) error {
-			m, err := conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{Channel: "SMS", Direction: conversation.Inbound, ContactID: who, Body: "x"})
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if seen[m.ConversationID] = true; len(ids) < times/2 {
-				ids = append(ids, m.ID)
-			}
-			return nil
+			_, err := conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{Channel: "SMS", Direction: conversation.Inbound, ContactID: who, Body: "x"})
+			return err
 		})
+		var ids []string
 		talk := ""
-		for id := range seen {
-			talk = id
-		}
-		if len(seen) != 1 {
-			t.Fatalf("%d conversations", len(seen))
-		}
+		f.Read(t, func(ctx context.Context, tx *db.Tx) error {
+			found, total, err := conversation.Search(ctx, tx, by.LocationID, conversation.Query{Limit: 10})
+			if err != nil || total != 1 {
+				t.Fatalf("%d conversations, %v", total, err)
+			}
+			talk = found[0].ID
+			list, _, err := conversation.Messages(ctx, tx, by.LocationID, talk, "", nil, times/2)
+			for i := range list {
+				ids = append(ids, list[i].ID)
+			}
+			return err
+		})
 		atOnce(t, f, by, 2*times, func(ctx context.Context, tx *db.Tx, i int) (err error) {
 			if i < times {
 				_, err = conversation.ChangeStatus(ctx, tx, by, ids[i%len(ids)], conversation.StatusChange{Status: conversation.Read})
