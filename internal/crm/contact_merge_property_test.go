@@ -23,7 +23,7 @@ import (
 func TestUndoingEverythingRestoresEveryRow(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		sequences := 1000
-		if f.DB.Kind() == db.Postgres {
+		if f.DB.Kind() == db.Postgres || testing.Short() {
 			sequences = 100
 		}
 		merged, undone, refused := 0, 0, 0
