@@ -201,7 +201,11 @@ func (u *undoer) contact(ctx context.Context, e *Event) error {
 
 // fields gives a contact back the values that the import replaced.
 func (u *undoer) fields(ctx context.Context, e *Event) error {
-	c, err := contacts.One(ctx, u.tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", u.by.LocationID, e.ContactID)
+	lock := " /*postgres FOR UPDATE*/"
+	if u.dry {
+		lock = ""
+	}
+	c, err := contacts.One(ctx, u.tx, "WHERE location_id = $1 AND id = $2"+lock, u.by.LocationID, e.ContactID)
 	if err != nil || c == nil {
 		return err // somebody deleted it, or merged it into another
 	}
