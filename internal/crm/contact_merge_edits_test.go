@@ -16,7 +16,10 @@ import (
 
 // Whatever is said about a merged contact before the merge is undone is there
 // afterwards, or is listed; and what nobody spoke of is as it was.
-func TestNoEditIsLostUnseen(t *testing.T) {
+func TestPropertyNoEditIsLostUnseen(t *testing.T) {
+	if raced {
+		t.Skip("skipped: make test runs it without the race detector")
+	}
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		sequences := 300
 		if f.DB.Kind() == db.Postgres || testing.Short() {
