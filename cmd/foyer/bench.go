@@ -19,6 +19,7 @@ type benchCommand struct {
 	Reads   benchReads   `cmd:"" help:"Reads by id, e-mail, phone and name."`
 	Start   benchStart   `cmd:"" help:"Time to start, and memory when idle."`
 	Peers   benchPeers   `cmd:"" help:"Foyer beside PocketBase under the same load."`
+	Import  benchImport  `cmd:"" help:"Rows a second of foyer import, beside the sqlite3 shell."`
 	Dedupe  benchDedupe  `cmd:"" help:"Suggested duplicates of a labelled file: precision and recall."`
 	Bare    benchBare    `cmd:"" hidden:"" help:"The bare server that the intake is compared with."`
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 )
 
-// Two contacts that may be one person are found by a scan, listed with the
-// reason, dismissed, and not listed again.
-func TestDuplicatesAreScannedListedAndDismissed(t *testing.T) {
+// Two contacts that may be one person are found as they arrive and by a scan,
+// listed with the reason, dismissed, and not listed again.
+func TestDuplicatesAreFoundListedAndDismissed(t *testing.T) {
 	stores(t, func(t *testing.T, where []string) {
 		with := func(args ...string) []string { return append(args, where...) }
 		c := mustJSON[app.Credentials](t, with("admin", "bootstrap")...)
@@ -25,6 +25,12 @@ func TestDuplicatesAreScannedListedAndDismissed(t *testing.T) {
 		} {
 			if status, text, _ := ask(t, "POST", s.base+"/contacts/upsert", body+`,"locationId":"`+c.LocationID+`"}`, "Authorization: Bearer "+*c.HighLevel.PrivateToken, "Version: 2021-07-28"); status >= 300 {
 				t.Fatalf("%d %s", status, text)
+			}
+		}
+		// the server finds them by itself, a moment after they came
+		for len(mustJSON[[]pairLine](t, with("duplicates")...)) == 0 {
+			if t.Context().Err() != nil {
+				t.Fatal("the server finds nobody")
 			}
 		}
 		if found := mustJSON[crm.Scanned](t, with("duplicates", "scan")...); found.Contacts != 3 || found.Pairs != 1 {

@@ -45,6 +45,9 @@ type importFile struct {
 
 // Run imports a file.
 func (c *importFile) Run(o *out) (err error) {
+	if own, err := c.restore(o); own {
+		return err
+	}
 	options, err := c.options()
 	if err != nil {
 		return err

@@ -40,6 +40,9 @@ type commands struct {
 	Duplicates duplicatesCommand `cmd:"" help:"Contacts that may be one person: list, dismiss, scan."`
 	Import     importCommand     `cmd:"" help:"Import a file of people: CSV or vCard of any program; list imports and undo them."`
 	Export     exportCommand     `cmd:"" help:"Write the contacts of a location, with everything that belongs to them, as CSV, vCard or JSON lines."`
+	Backup     backupCommand     `cmd:"" help:"Write everything into one file, beside a working server."`
+	Restore    restoreCommand    `cmd:"" help:"Put a backup back, into a data folder or an empty PostgreSQL."`
+	Copy       copyCommand       `cmd:"" help:"Copy a database into an empty one, SQLite or PostgreSQL, and compare every row."`
 	Operations operationsCommand `cmd:"" help:"List the operations of the HighLevel API and which of them are served."`
 	Bench      benchCommand      `cmd:"" help:"Measure this build on this machine."`
 

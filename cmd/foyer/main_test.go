@@ -263,7 +263,7 @@ func TestHelpExplainsEverySettingWithItsVariable(t *testing.T) {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, command := range []string{"", "serve", "demo", "admin", "admin bootstrap", "admin companies", "admin companies create", "admin locations set", "admin users subscribe", "admin keys create", "admin keys rotate",
-		"log", "log list", "log show", "log export", "log replay", "log notifications", "contact show", "contact list", "export", "operations", "bench"} {
+		"log", "log list", "log show", "log export", "log replay", "log notifications", "contact show", "contact list", "export", "backup", "restore", "copy", "operations", "bench"} {
 		code, help, stderr := foyer(t, append(strings.Fields(command), "--help")...)
 		if code != 0 || stderr != "" || !strings.Contains(help, "Usage: foyer") {
 			t.Errorf("foyer %s --help: %d %s%s", command, code, help, stderr)

@@ -224,7 +224,8 @@ func words(ctx context.Context, tx *db.Tx, locationID string, from int64) ([]row
 	return all, nil
 }
 
-// replay writes rows to a store, those of 128 requests to a transaction, and
+// replay writes rows to a store, those of 64 requests to a transaction, as many as the
+// connections of the load can have under way, and
 // gives requests a second. The connection, its settings and its checkpoints are
 // the product's own, statements are prepared, and on PostgreSQL no answer is
 // waited for before the COMMIT. PostgreSQL is given as many connections as the
@@ -270,7 +271,7 @@ func replay(ctx context.Context, s app.Store, locationID string, all []row) (*re
 	return &result{Done: requests, Elapsed: elapsed}, errors.Join(err, d.Close())
 }
 
-// cut puts the rows of 128 requests each together, those of the search index
+// cut puts the rows of 64 requests each together, those of the search index
 // last: the index is cheap only if it is written at the end.
 func cut(all []row) [][]row {
 	const together = 64

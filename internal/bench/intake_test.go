@@ -116,14 +116,14 @@ func TestRowsAloneAreTheSameRows(t *testing.T) {
 	})
 }
 
-// TestCut: the rows of 128 requests go together, those of the search index last.
+// TestCut: the rows of 64 requests go together, those of the search index last.
 func TestCut(t *testing.T) {
 	var all []row
 	for i := range 300 {
 		all = append(all, row{statement: "INSERT INTO contact_search", values: []any{i}}, row{statement: "INSERT INTO contacts"}, row{statement: "INSERT INTO intake_log", request: true})
 	}
 	batches := cut(all)
-	if len(batches) != 3 || len(batches[0]) != 3*128 || len(batches[2]) != 3*(300-256) {
+	if len(batches) != 5 || len(batches[0]) != 3*64 || len(batches[4]) != 3*(300-256) {
 		t.Fatalf("%d batches", len(batches))
 	}
 	for _, b := range batches {

@@ -59,7 +59,8 @@ func (m *Merge) takePairs(ctx context.Context, tx *db.Tx, keep, other *Contact) 
 	return nil
 }
 
-// returnPairs takes the merge's changes to pairs back, where nobody changed them since.
+// returnPairs takes the merge's changes to pairs back, where nobody decided
+// since. What another merge copied over them was decided before.
 func (m *Merge) returnPairs(ctx context.Context, tx *db.Tx) error {
 	rows := duplicatePairs.Rows()
 	for _, p := range m.Data.Pairs {
@@ -67,8 +68,8 @@ func (m *Merge) returnPairs(ctx context.Context, tx *db.Tx) error {
 		if err != nil {
 			return err
 		}
-		if now == nil || (*now)["state"] != p.Is["state"] || (*now)["decided_at"] != p.Is["decided_at"] {
-			continue
+		if now == nil || number64((*now)["decided_at"]) > m.CreatedAt.UnixMilli() {
+			continue // gone, or decided since
 		}
 		if p.Was != nil {
 			err = rows.Put(ctx, tx, &p.Was)

@@ -20,10 +20,13 @@ import (
 
 // After any sequence of merges and undos, in any order that is allowed, undoing
 // what stands leaves every row of every table as it was before, byte for byte.
-func TestUndoingEverythingRestoresEveryRow(t *testing.T) {
+func TestPropertyUndoingEverythingRestoresEveryRow(t *testing.T) {
+	if raced {
+		t.Skip("skipped: make test runs it without the race detector")
+	}
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		sequences := 1000
-		if f.DB.Kind() == db.Postgres {
+		if f.DB.Kind() == db.Postgres || testing.Short() {
 			sequences = 100
 		}
 		merged, undone, refused := 0, 0, 0

@@ -46,6 +46,9 @@ func (t *together) look(ctx context.Context, all []Save) (err error) {
 	}
 	slices.Sort(keys) // neighbours lie on the same page
 	t.owner = make(map[string]string, len(keys))
+	if len(keys) == 0 {
+		return nil
+	}
 	list, err := json.Marshal(slices.Compact(keys))
 	if err != nil {
 		return fmt.Errorf("looking up keys: %w", err)

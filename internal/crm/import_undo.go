@@ -185,7 +185,7 @@ func (u *undoer) event(ctx context.Context, e *Event) error {
 func (u *undoer) contact(ctx context.Context, e *Event) error {
 	c, err := contacts.One(ctx, u.tx, "WHERE location_id = $1 AND id = $2", u.by.LocationID, e.ContactID)
 	if err != nil || c == nil {
-		return err // somebody deleted it
+		return u.gone(ctx, e, err)
 	}
 	const since = "WHERE location_id = $1 AND id IN (" + ofContacts + "= $2 AND e.id > $3) AND credential_id <> $4 AND type <> 'duplicate.found' ORDER BY id LIMIT 1"
 	other, err := events.One(ctx, u.tx, since, u.by.LocationID, e.ContactID, e.ID, u.importID)
@@ -199,11 +199,28 @@ func (u *undoer) contact(ctx context.Context, e *Event) error {
 	return u.do(func() error { return DeleteContact(ctx, u.tx, u.by, e.ContactID) })
 }
 
+// gone lists a contact that was merged into another since; there is nothing to
+// undo in one that was deleted.
+func (u *undoer) gone(ctx context.Context, e *Event, err error) error {
+	if err != nil {
+		return err
+	}
+	now, err := meant(ctx, u.tx, u.by.LocationID, e.ContactID)
+	if err != nil || now == e.ContactID {
+		return err
+	}
+	return u.keep(ctx, now, "a contact of the import was merged into this one since", e.Data.Changes)
+}
+
 // fields gives a contact back the values that the import replaced.
 func (u *undoer) fields(ctx context.Context, e *Event) error {
-	c, err := contacts.One(ctx, u.tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", u.by.LocationID, e.ContactID)
+	lock := " /*postgres FOR UPDATE*/"
+	if u.dry {
+		lock = ""
+	}
+	c, err := contacts.One(ctx, u.tx, "WHERE location_id = $1 AND id = $2"+lock, u.by.LocationID, e.ContactID)
 	if err != nil || c == nil {
-		return err // somebody deleted it, or merged it into another
+		return u.gone(ctx, e, err)
 	}
 	next, back, kept := takeBack(c, e.Data.Changes)
 	if len(back) > 0 {

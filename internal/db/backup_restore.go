@@ -2,6 +2,7 @@ package db
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,6 +72,9 @@ func (r *Restore) Run(ctx context.Context) (_ *Restored, err error) {
 	_, hasKey := m.Files[keyName]
 	done := &Restored{Manifest: m, HasKey: hasKey}
 	if r.To.URL != "" {
+		if err := r.otherKey(dir); err != nil {
+			return nil, err
+		}
 		c := Copier{From: Options{Dir: dir}, To: r.To, Rebuild: r.Rebuild, Progress: r.Progress}
 		if _, err := c.Copy(ctx); err != nil {
 			return nil, err
@@ -89,15 +93,32 @@ func (r *Restore) free() error {
 	if restored(r.To.Dir) != nil {
 		return nil // begun before: to be ended now
 	}
+	if r.To.URL != "" {
+		return nil // Copy looks whether it is empty, and key at the key
+	}
 	for _, name := range []string{databaseName, keyName} {
 		path := filepath.Join(r.To.Dir, name)
-		if _, err := os.Lstat(path); err == nil && r.To.URL != "" {
-			return fmt.Errorf("%s is there already: restore into a PostgreSQL with a data folder that has none", path)
-		} else if err == nil && !r.Force {
+		if _, err := os.Lstat(path); err == nil && !r.Force {
 			return fmt.Errorf("there is a %s already: --force moves it aside", path)
 		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("looking into the data folder: %w", err)
 		}
+	}
+	return nil
+}
+
+// otherKey refuses a data folder that has another master key.
+func (r *Restore) otherKey(dir string) error {
+	path := filepath.Join(r.To.Dir, keyName)
+	there, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the master key: %w", err)
+	}
+	if come, err := os.ReadFile(filepath.Join(dir, keyName)); err == nil && !bytes.Equal(there, come) {
+		return fmt.Errorf("%s is another master key than the one in the backup: use a data folder without one", path)
 	}
 	return nil
 }

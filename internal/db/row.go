@@ -132,6 +132,10 @@ func (c *cell) Scan(v any) error {
 		if x == math.Trunc(x) && math.Abs(x) < 1<<53 {
 			v = int64(x) // as JSON gives it back
 		}
+	case int64:
+		if _, is := c.blank.(bool); is {
+			v = x != 0 // SQLite has no other word for it
+		}
 	}
 	if *c.row == nil {
 		*c.row = Row{}

@@ -65,8 +65,16 @@ func write(t *testing.T, f *foyertest.F, do func(ctx context.Context, tx *db.Tx)
 func fill(t *testing.T, f *foyertest.F, texts []string) {
 	t.Helper()
 	by := actor(f)
-	for i, s := range texts {
-		write(t, f, func(ctx context.Context, tx *db.Tx) error { return add(ctx, tx, by, i, s) })
+	const together = 100
+	for from := 0; from < len(texts); from += together {
+		write(t, f, func(ctx context.Context, tx *db.Tx) error {
+			for i := from; i < min(from+together, len(texts)); i++ {
+				if err := add(ctx, tx, by, i, texts[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
 	// two who share a phone, the second behind the first
 	for range 2 {
@@ -136,11 +144,9 @@ func export(t *testing.T, f *foyertest.F, format string) string {
 	return b.String()
 }
 
-func read(t *testing.T, f *foyertest.F, text string) *exporter.Result {
+func read(t *testing.T, f *foyertest.F, text string) *crm.Import {
 	t.Helper()
-	by := actor(f)
-	by.Origin = "import"
-	r, err := exporter.Read(t.Context(), f.DB, by, strings.NewReader(text), nil)
+	r, err := exporter.Read(t.Context(), f.DB, actor(f), strings.NewReader(text), exporter.File{Name: "x.jsonl", Digest: "x", Again: true}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +156,7 @@ func read(t *testing.T, f *foyertest.F, text string) *exporter.Result {
 // came is the event that a contact has more after it came in, and when is what
 // says when the file was written and where.
 var (
-	came = regexp.MustCompile(`,\{"id":"[^"]*","type":"contact.created","at":"[^"]*","origin":"import",("userId":"[^"]*",)?"data":\{"text":"came with an export"\}\}`)
+	came = regexp.MustCompile(`,\{"id":"[^"]*","type":"contact.created","at":"[^"]*","origin":"import","credentialId":"[^"]*",("userId":"[^"]*",)?"data":\{"text":"came with an export"\}\}`)
 	when = regexp.MustCompile(`"(exportedAt|location)":("[^"]*"|\{[^}]*\}),?`)
 )
 
@@ -163,7 +169,7 @@ func TestJSONLinesComeBackAsTheyWere(t *testing.T) {
 		// the other Foyer's boss has the same e-mail address and another id
 		boss := strings.NewReplacer(f.Credentials.User.ID, other.Credentials.User.ID)
 		r := read(t, other, first)
-		if want := int64(strings.Count(first, "\n") - 2); r.Created != want || len(r.Refusals) > 0 || r.Matched != 0 {
+		if want := int64(strings.Count(first, "\n") - 2); r.Created != want || r.Refused > 0 || r.Matched != 0 {
 			t.Fatalf("of %d contacts: %+v", want, r)
 		}
 		again := export(t, other, "jsonl")
@@ -177,7 +183,7 @@ func TestJSONLinesComeBackAsTheyWere(t *testing.T) {
 			}
 		}
 		// a second time nothing happens
-		if r := read(t, other, first); r.Created != 0 || len(r.Refusals) > 0 {
+		if r := read(t, other, first); r.Created != 0 || r.Refused > 0 {
 			t.Errorf("the second reading: %+v", r)
 		}
 		if third := export(t, other, "jsonl"); when.ReplaceAllString(third, "") != when.ReplaceAllString(again, "") {
@@ -243,7 +249,7 @@ func TestAnExportGoesIntoALocationNextDoor(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		fill(t, f, []string{"Ana", "Ben"})
 		theirs := f.Neighbour(t)
-		r, err := exporter.Read(t.Context(), f.DB, crm.Actor{LocationID: theirs["locationId"], Origin: "import"}, strings.NewReader(export(t, f, "jsonl")), nil)
+		r, err := exporter.Read(t.Context(), f.DB, crm.Actor{LocationID: theirs["locationId"], Origin: "import"}, strings.NewReader(export(t, f, "jsonl")), exporter.File{}, nil)
 		if err != nil || r.Created != 4 {
 			t.Fatalf("%+v %v", r, err)
 		}
@@ -269,8 +275,8 @@ func TestWhatIsNoWholeExportIsRefused(t *testing.T) {
 	fill(t, f, []string{"Ana", "Ben"})
 	whole := export(t, f, "jsonl")
 	other := foyertest.New(t)
-	try := func(text string) (*exporter.Result, error) {
-		return exporter.Read(t.Context(), other.DB, actor(other), strings.NewReader(text), nil)
+	try := func(text string) (*crm.Import, error) {
+		return exporter.Read(t.Context(), other.DB, actor(other), strings.NewReader(text), exporter.File{Digest: text}, nil)
 	}
 	for _, text := range []string{"", "{}", "firstName,lastName\r\n", `{"foyer":"export","version":2}`} {
 		if _, err := try(text); !errs.Is(err, errs.Invalid) {
@@ -283,9 +289,39 @@ func TestWhatIsNoWholeExportIsRefused(t *testing.T) {
 	}
 	long := `{"contact":{"firstName":"` + strings.Repeat("x", 70_000) + `"}}` + "\n"
 	r, err := try(lines[0] + long + "rubbish\n" + `{"contact":{"firstName":"a\u0000"}}` + "\n" + `{"contact":{"firstName":"a\\u0000"}}` + "\n" + `{"more":1}` + "\n" + lines[len(lines)-2])
-	if err != nil || r.Created != 1 || len(r.Refusals) != 3 {
+	if err != nil || r.Created != 1 || r.Refused != 3 {
 		t.Errorf("%+v %v", r, err)
 	}
+}
+
+// A reading that is interrupted goes on where it stopped, and one that is
+// finished is not repeated by mistake.
+func TestAReadingGoesOnWhereItStopped(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		source := foyertest.New(t)
+		var names []string
+		for i := range 250 {
+			names = append(names, fmt.Sprint("Person", i))
+		}
+		fill(t, source, names)
+		text := export(t, source, "jsonl")
+		ctx, stop := context.WithCancel(t.Context())
+		file := exporter.File{Name: "x", Digest: "x"}
+		first, err := exporter.Read(ctx, f.DB, actor(f), strings.NewReader(text), file, func(int64) { stop() })
+		if !errors.Is(err, context.Canceled) || first.Created == 0 || first.Created == 252 {
+			t.Fatalf("%+v %v", first, err)
+		}
+		second, err := exporter.Read(t.Context(), f.DB, actor(f), strings.NewReader(text), file, nil)
+		if err != nil || second.ID != first.ID || second.Created != 252 || second.Matched != 0 || second.State != crm.ImportDone {
+			t.Fatalf("%+v %v", second, err)
+		}
+		if n := strings.Count(export(t, f, "jsonl"), "\n"); n != 254 {
+			t.Errorf("%d lines", n)
+		}
+		if _, err := exporter.Read(t.Context(), f.DB, actor(f), strings.NewReader(text), file, nil); !errs.Is(err, errs.Conflict) {
+			t.Errorf("the second time: %v", err)
+		}
+	})
 }
 
 // What a spreadsheet opens has no formula, and nothing is lost.

@@ -21,17 +21,11 @@ const (
 	mostLine = 64 << 20 // bytes of one contact with its history
 )
 
-// Result says what became of the contacts of a file.
-type Result struct {
-	Created  int64
-	Matched  int64 // were there already
-	Refusals []Refusal
-}
-
-// Refusal is a line that was not taken.
-type Refusal struct {
-	Line   int64
-	Reason string
+// File says what is read, for the list of imports.
+type File struct {
+	Name   string
+	Digest string // of its content
+	Again  bool   // also a file that was imported already
 }
 
 // ErrCutOff is the error of a file that ends before its last line.
@@ -40,46 +34,46 @@ var ErrCutOff = errors.New("the file was cut off: its last line is missing; what
 // Recognise reports whether a file that begins like this is an export in JSON
 // lines.
 func Recognise(beginning []byte) bool {
-	first, _, _ := bytes.Cut(beginning, []byte("\n"))
-	var f firstLine
-	return json.Unmarshal(first, &f) == nil && f.Foyer == kind
+	return bytes.HasPrefix(bytes.ReplaceAll(beginning[:min(len(beginning), 64)], []byte(" "), nil), []byte(`{"foyer":"`+kind+`"`))
 }
 
 // Read brings the contacts of an export in JSON lines into a location, as they
-// were. A contact that is there already is left alone, so that a reading which
-// was interrupted can be repeated. progress, if not nil, is told how many lines
-// were read. Errors: Invalid for a file that is no such export or of a newer
-// version; ErrCutOff with the Result of what was taken.
-func Read(ctx context.Context, d *db.DB, by crm.Actor, in io.Reader, progress func(lines int64)) (*Result, error) {
-	r := &reader{db: d, by: by, result: &Result{}}
-	r.scan = bufio.NewScanner(in)
+// were, and records it as an import that can be undone. A contact that is there
+// already is left alone. A reading that was interrupted goes on where it stopped.
+// progress, if not nil, is told how many lines were read. Errors: Invalid for a
+// file that is no such export or of a newer version; Conflict for one that was
+// imported already; ErrCutOff, with what was taken, for one without its end.
+func Read(ctx context.Context, d *db.DB, by crm.Actor, in io.Reader, f File, progress func(lines int64)) (*crm.Import, error) {
+	r := &reader{db: d, by: by, scan: bufio.NewScanner(in)}
+	r.by.Origin = "import"
 	r.scan.Buffer(make([]byte, 1<<20), mostLine)
-	if err := r.begin(ctx); err != nil {
-		return r.result, err
+	if err := r.begin(ctx, f); err != nil {
+		return r.done, err
 	}
-	for {
-		list, end := r.next()
-		if err := r.store(ctx, list); err != nil {
-			return r.result, err
+	for r.done.State == crm.ImportRunning {
+		step, list, end := r.next()
+		if end == nil || errors.Is(end, io.EOF) || errors.Is(end, ErrCutOff) {
+			step.Last = errors.Is(end, io.EOF)
+			if err := r.store(ctx, step, list); err != nil {
+				return r.done, err
+			}
+		}
+		if end != nil && !errors.Is(end, io.EOF) {
+			return r.done, end
 		}
 		if progress != nil {
 			progress(r.line)
 		}
-		if errors.Is(end, io.EOF) {
-			return r.result, nil
-		}
-		if end != nil {
-			return r.result, end
-		}
 	}
+	return r.done, nil
 }
 
 type reader struct {
-	db     *db.DB
-	by     crm.Actor
-	scan   *bufio.Scanner
-	line   int64
-	result *Result
+	db   *db.DB
+	by   crm.Actor
+	scan *bufio.Scanner
+	line int64
+	done *crm.Import
 	// Custom fields and users that have other ids here, as JSON writes them:
 	// there, here, there, here. An id is nothing that a text says by chance.
 	ids       []string
@@ -93,7 +87,7 @@ type numbered struct {
 }
 
 // begin reads the first line and finds or makes what it speaks of.
-func (r *reader) begin(ctx context.Context) error {
+func (r *reader) begin(ctx context.Context, file File) error {
 	var f firstLine
 	if !r.scan.Scan() || json.Unmarshal(r.scan.Bytes(), &f) != nil || f.Foyer != kind {
 		return errors.Join(r.scan.Err(), errs.New(errs.Invalid, "this is no export of Foyer in JSON lines"))
@@ -102,8 +96,12 @@ func (r *reader) begin(ctx context.Context) error {
 		return errs.New(errs.Invalid, "this export is of version %d and this Foyer reads %d: use a newer Foyer", f.Version, version)
 	}
 	r.line = 1
-	return r.db.Write(ctx, r.by.LocationID, func(ctx context.Context, tx *db.Tx) error {
-		r.ids = nil
+	return r.db.Write(ctx, r.by.LocationID, func(ctx context.Context, tx *db.Tx) (err error) {
+		r.done, err = crm.BeginImport(ctx, tx, r.by, crm.Import{File: file.Name, Digest: file.Digest, Format: "Foyer JSON lines"}, file.Again)
+		if err != nil {
+			return err
+		}
+		r.by.CredentialID, r.ids = r.done.ID, nil
 		for _, c := range f.CustomFields {
 			id, err := crm.RestoreCustomField(ctx, tx, r.by, crm.CustomField{ID: c.ID, Key: c.Key, Name: c.Name, DataType: c.DataType, Options: c.Options, CreatedAt: c.CreatedAt})
 			if err != nil {
@@ -130,40 +128,56 @@ func (r *reader) begin(ctx context.Context) error {
 	})
 }
 
-// next reads the contacts of a batch. io.EOF says that the file ended well.
-func (r *reader) next() (list []numbered, end error) {
+// next reads the contacts of a batch, from where the import is, and the lines
+// that cannot be taken. io.EOF says that the file ended well.
+func (r *reader) next() (step *crm.ImportStep, list []numbered, end error) {
+	step = &crm.ImportStep{From: r.done.Position}
 	for len(list) < batch {
 		if !r.scan.Scan() {
 			if err := r.scan.Err(); err != nil {
-				return list, fmt.Errorf("reading line %d: %w", r.line+1, err)
+				return step, list, fmt.Errorf("reading line %d: %w", r.line+1, err)
 			}
-			return list, ErrCutOff
+			return step, list, ErrCutOff
 		}
 		r.line++
-		text := r.scan.Bytes()
-		if len(r.ids) > 0 {
-			text = []byte(r.translate.Replace(string(text)))
+		if r.line <= r.done.Position+1 {
+			continue // taken before it was interrupted
 		}
-		var l struct {
-			record
-			lastLine
+		w, end, reason := r.parse(r.scan.Bytes())
+		if end {
+			return step, list, io.EOF
 		}
-		switch err := json.Unmarshal(text, &l); {
-		case err != nil:
-			r.refuse(r.line, "it is no line of an export: "+err.Error())
-		case l.End != nil:
-			return list, io.EOF
-		case l.Contact != nil && nul(text):
-			r.refuse(r.line, "it holds a NUL character")
-		case l.Contact != nil:
-			list = append(list, numbered{r.line, l.whole()})
+		step.Rows++
+		if reason != "" {
+			step.Refused = append(step.Refused, crm.ImportRow{Line: r.line, Reason: reason})
+		} else if w != nil {
+			list = append(list, numbered{r.line, w})
 		}
 	}
-	return list, nil
+	return step, list, nil
 }
 
-func (r *reader) refuse(line int64, reason string) {
-	r.result.Refusals = append(r.result.Refusals, Refusal{line, reason})
+// parse reads a line: a contact, the end of the file, what cannot be taken for a
+// reason, or nothing that this program knows.
+func (r *reader) parse(text []byte) (w *crm.Whole, end bool, reason string) {
+	if len(r.ids) > 0 {
+		text = []byte(r.translate.Replace(string(text)))
+	}
+	var l struct {
+		record
+		lastLine
+	}
+	switch err := json.Unmarshal(text, &l); {
+	case err != nil:
+		return nil, false, "it is no line of an export: " + err.Error()
+	case l.End != nil:
+		return nil, true, ""
+	case l.Contact == nil:
+		return nil, false, ""
+	case nul(text):
+		return nil, false, "it holds a NUL character"
+	}
+	return l.whole(), false, ""
 }
 
 // nul reports whether JSON holds the escape of a NUL, which no database of ours
@@ -185,34 +199,29 @@ func nul(text []byte) bool {
 }
 
 // store stores a batch in one transaction.
-func (r *reader) store(ctx context.Context, list []numbered) error {
-	if len(list) == 0 {
-		return nil
-	}
-	var created, matched int64
-	var refused []Refusal
-	err := r.db.Write(ctx, r.by.LocationID, func(ctx context.Context, tx *db.Tx) error {
-		created, matched, refused = 0, 0, nil
+func (r *reader) store(ctx context.Context, broken *crm.ImportStep, list []numbered) error {
+	var done *crm.Import
+	err := r.db.Write(ctx, r.by.LocationID, func(ctx context.Context, tx *db.Tx) (err error) {
+		step := *broken
+		step.Refused = slices.Clone(broken.Refused)
 		for _, w := range list {
 			outcome, err := crm.RestoreContact(ctx, tx, r.by, w.Whole)
 			switch e := errs.As(err); {
 			case err == nil && outcome == crm.Created:
-				created++
+				step.Created++
 			case err == nil:
-				matched++
+				step.Matched++
 			case e.Kind == errs.Invalid: // found before anything was written
-				refused = append(refused, Refusal{w.line, e.Error()})
+				step.Refused = append(step.Refused, crm.ImportRow{Line: w.line, ContactID: w.Contact.ID, Reason: e.Error()})
 			default:
 				return fmt.Errorf("line %d: %w", w.line, err)
 			}
 		}
-		return nil
-	})
-	if err != nil {
+		done, err = crm.TakeImportStep(ctx, tx, r.by, r.by.CredentialID, &step)
 		return err
+	})
+	if err == nil {
+		r.done = done
 	}
-	r.result.Created += created
-	r.result.Matched += matched
-	r.result.Refusals = append(r.result.Refusals, refused...)
-	return nil
+	return err
 }

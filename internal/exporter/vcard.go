@@ -80,7 +80,7 @@ func (s *cards) rest(w *crm.Whole) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if text != "" && (!slices.Contains(carried, c.name) || fragile(text) || strings.TrimSpace(text) != text || c.name == "tags" && text[0] == '[') {
+		if text != "" && (!slices.Contains(carried, c.name) || !simple(c.name, text)) {
 			out[c.name] = text
 		}
 	}
@@ -92,6 +92,15 @@ func (s *cards) rest(w *crm.Whole) (string, error) {
 		out["customFields"] = text
 	}
 	return jsonCell(out)
+}
+
+// simple reports whether every reader takes the text of a column for what it is:
+// a comma makes a list of it for some, and blanks are lost on others.
+func simple(name, text string) bool {
+	if name == "tags" {
+		text = strings.ReplaceAll(text, ";", "")
+	}
+	return !fragile(text) && !strings.ContainsAny(text, `,;\["`) && strings.Join(strings.Fields(text), " ") == text
 }
 
 // called is what a card shows; it may not be empty.

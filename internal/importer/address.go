@@ -146,11 +146,9 @@ func (p *addressParts) city(zip string) string {
 		return ""
 	}
 	s := p.segments[len(p.segments)-1]
-	n := len(s)
 	if place, ok := geo.ZIP(zip); ok && place.City != "" {
 		if k := len(strings.Fields(place.City)); norm.Fold(p.last(k)) == norm.Fold(place.City) {
-			n = k
-			return p.take(n)
+			return p.take(k)
 		}
 	}
 	if digits := strings.ContainsAny(s[0], "0123456789"); len(p.segments) > 1 && !digits && !isOne(units, s[0]) && s[0][0] != '#' && !strings.EqualFold(s[0], "PO") && !strings.EqualFold(s[0], "P.O.") {
@@ -174,7 +172,7 @@ func cityAt(s []string) int {
 			return i + 1
 		case i > 0 && isOne(units, s[i-1]) && len(strings.Trim(w, ".,")) <= 2:
 			return i + 1 // Apt B
-		case isOne(ends, w) && i >= 1 && !(isOne(before, w) && i+1 < len(s) && hasEnd(s[1:i])):
+		case isOne(ends, w) && (!isOne(before, w) || i+1 == len(s) || !hasEnd(s[1:i])):
 			at := i + 1
 			if at < len(s)-1 && isOne(compass, s[at]) && len(strings.Trim(s[at], ".")) <= 2 {
 				at++ // Main St NW

@@ -42,7 +42,7 @@ func (r *cards) next() (*person, error) {
 	p.preferred(c.Properties, "EMAIL", "TEL")
 	for i := range c.Properties {
 		x := &c.Properties[i]
-		if _, known := own[ownColumns[x.Name]]; known || len(own) > 0 && (x.Name == "NOTE" || x.Name == "UID" || x.Name == "FN" && ownName(c.Properties)) {
+		if _, known := own[ownColumns[x.Name]]; known || x.Name == "X-FOYER" || len(own) > 0 && (x.Name == "NOTE" || x.Name == "UID" || x.Name == "FN" && ownName(c.Properties)) {
 			continue
 		}
 		p.property(x, labels[x.Group])

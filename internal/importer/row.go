@@ -85,6 +85,10 @@ func (p *person) cell(c *Column, value string, row []string) {
 	if c.Label > 0 && c.Label <= len(row) {
 		label := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(row[c.Label-1]), "* "))
 		t = labelled(t, c.Name, label)
+		if t.Field != "email" && t.Kind != label && !understood(label) {
+			stem, _, _ := strings.Cut(c.Name, " - ")
+			p.addCustom(stem+" - Label", label)
+		}
 	}
 	p.order = c.Order
 	p.set(t, value)
@@ -110,6 +114,15 @@ func labelled(t Target, name, label string) Target {
 		t = Target{Field: "dateOfBirth"}
 	}
 	return t
+}
+
+// understood reports whether a label says nothing that is lost without it.
+func understood(label string) bool {
+	switch strings.ToLower(label) {
+	case "", "*", "main", "other", "work", "home", "profile", "homepage", "home page", "blog", "birthday":
+		return true
+	}
+	return phoneKind(label) != ""
 }
 
 // officeParts are the parts of a home address as those of an office.

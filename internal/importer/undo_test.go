@@ -103,6 +103,7 @@ func TestUndoKeepsWhatSomebodyChangedSince(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		run(t, f, file(t, "before.csv", "first name,last name,email,city,tags\nAna,Ruiz,ana@x.example,Tucson,old\n"), importer.Options{})
 		ana, _, _ := only(t, f)
+		run(t, f, file(t, "too.csv", "first name,last name\nGus,Old\n"), importer.Options{})
 		r := run(t, f, file(t, "people.csv", "first name,last name,email,city,company,tags\nAnna,Lee,ana@x.example,Phoenix,Acme,new\nBob,Smith,bob@x.example,,,\nCid,Jones,cid@x.example,,,\nDan,Fox,dan@x.example,,,\nEve,Fox,eve@x.example,,,\n"),
 			importer.Options{OnMatch: crm.Overwrite})
 		byName := map[string]string{}
@@ -118,7 +119,10 @@ func TestUndoKeepsWhatSomebodyChangedSince(t *testing.T) {
 			if _, err := crm.AddNote(ctx, tx, by, crm.Note{ContactID: byName["Bob"], Body: "called"}); err != nil {
 				return err
 			}
-			_, err := crm.AddTask(ctx, tx, by, crm.Task{ContactID: byName["Cid"], Title: "call"})
+			if _, err := crm.AddTask(ctx, tx, by, crm.Task{ContactID: byName["Cid"], Title: "call"}); err != nil {
+				return err
+			}
+			_, err := crm.MergeContacts(ctx, tx, by, byName["Gus"], byName["Eve"])
 			return err
 		})
 		u, err := importer.Undo(t.Context(), f.DB, by(f), r.ImportID)
@@ -136,12 +140,13 @@ func TestUndoKeepsWhatSomebodyChangedSince(t *testing.T) {
 			ana.ID:        "somebody changed these fields since; city",
 			byName["Bob"]: "it came with the import, and since then there was note.created by ui",
 			byName["Cid"]: "it came with the import, and since then there was task.created by ui",
+			byName["Gus"]: "a contact of the import was merged into this one since; firstName; lastName; emails; createdBy; type",
 		}
-		if d := cmp.Diff(want, kept); d != "" || u.Deleted != 2 || u.Restored != 1 {
+		if d := cmp.Diff(want, kept); d != "" || u.Deleted != 1 || u.Restored != 1 {
 			t.Errorf("%+v %s", u, d)
 		}
 		list := people(t, f)
-		if len(list) != 3 {
+		if len(list) != 4 {
 			t.Fatalf("%d contacts are left", len(list))
 		}
 		now := list[0]

@@ -55,15 +55,15 @@ func Compare(a, b *Person, among Crowd) Verdict { return Read(a).Compare(Read(b)
 func (r *Record) Compare(o *Record, among Crowd) Verdict {
 	names := agreeNames(r, o)
 	born := agreeDates(r.born, o.born)
-	misnamed := false
+	listed := false
 	if !personal(&names, born) {
 		// most of those who meet are such: a look at the rest would be wasted
-		if misnamed = born.level == same && names.family.level >= near && !r.reachable() && !o.reachable(); !misnamed {
+		if listed = !r.reachable() && !o.reachable() && alikeInList(&names, born); !listed {
 			return Verdict{}
 		}
 	}
 	all := []agreement{names.given, names.family, born, agreeMails(r.mails, o.mails), agreePhones(r.phones, o.phones), agreePlaces(r.places, o.places)}
-	if misnamed && all[len(all)-1].bits < 15 {
+	if listed && all[len(all)-1].bits < wholeAddress {
 		return Verdict{}
 	}
 	bits := 0.0
@@ -120,11 +120,27 @@ func personal(n *namesAgree, born agreement) bool {
 	}
 }
 
-// reachable reports whether there is a way to reach the person. Of two records
-// without one that have the same birthday, family name and house, the given name
-// is rather wrong than that of a twin: twins have a phone or a mailbox, their own
-// or the household's.
+// reachable reports whether there is a way to reach the person. Of a household
+// whoever can be reached stands in a list by an own name with a phone or a
+// mailbox, their own or the household's; two records without any, of one house
+// and with hardly anything to tell them apart, are rather one with a mistake.
 func (r *Record) reachable() bool { return len(r.mails)+len(r.phones) > 0 }
+
+// wholeAddress is what an address has to say for two records to be of one house.
+const wholeAddress = 15
+
+// alikeInList reports whether two records of one house may be one with a
+// mistake: of first name, last name and birthday one differs or is missing.
+func alikeInList(n *namesAgree, born agreement) bool {
+	switch n.given.level {
+	case other:
+		return n.family.level >= near && born.bits >= 10
+	case same, near:
+		return born.level == unknown // and another last name
+	default:
+		return n.family.level >= near && born.level != other
+	}
+}
 
 // reasons gives the words of what agrees, the strongest first.
 func reasons(all []agreement) (words []string) {

@@ -6,7 +6,8 @@ import (
 	"github.com/foyer-crm/foyer/internal/norm"
 )
 
-// date is a day of birth as eight digits, YYYYMMDD; "" for none.
+// date is a day of birth as digits, YYYYMMDD; one more or less where it was
+// mistyped; "" for none.
 type date string
 
 // readDate reads a day of birth. Days that programs fill in where none was
@@ -23,16 +24,16 @@ func readDate(s string) date {
 	return date(iso[:4] + iso[5:7] + iso[8:])
 }
 
-// looseDate keeps the eight digits of a day that does not exist: it was
-// mistyped, and seven of them may be right.
+// looseDate keeps the digits of a day that does not exist: it was mistyped, and
+// all but one of them may be right.
 func looseDate(s string) date {
-	digits := make([]byte, 0, 8)
-	for i := range len(s) {
+	digits := make([]byte, 0, 9)
+	for i := range min(len(s), 32) {
 		if '0' <= s[i] && s[i] <= '9' {
 			digits = append(digits, s[i])
 		}
 	}
-	if len(digits) != 8 || digits[0] != '1' && digits[0] != '2' {
+	if len(digits) < 7 || len(digits) > 9 || digits[0] != '1' && digits[0] != '2' {
 		return ""
 	}
 	return date(digits)
@@ -49,6 +50,8 @@ func agreeDates(a, b date) agreement {
 		return agreement{}
 	case a == b:
 		return agreement{bits: 14, level: same, words: "same birthday"}
+	case len(a) != 8 || len(b) != 8:
+		return agreeMistyped(a, b)
 	case a.year() == b.year() && a.month() == b.day() && a.day() == b.month():
 		return agreement{bits: 12, level: near, words: "birthday with day and month swapped"}
 	case edits(string(a), string(b), 1) <= 1:
@@ -74,6 +77,18 @@ func agreeDates(a, b date) agreement {
 		return agreement{bits: -3, level: other}
 	}
 	return agreement{bits: -7, level: other}
+}
+
+// agreeMistyped weighs two days of birth of which one has too many digits or
+// too few.
+func agreeMistyped(a, b date) agreement {
+	switch edits(string(a), string(b), 2) {
+	case 1:
+		return agreement{bits: 10, level: near, words: "birthday but for one digit"}
+	case 2:
+		return agreement{bits: 2, level: unclear, words: "birthday but for two digits"}
+	}
+	return agreement{bits: -3, level: other}
 }
 
 // apart is about how many days are between two dates.

@@ -27,7 +27,8 @@ func agreeNames(a, b *Record) namesAgree {
 		return straight
 	}
 	if swapped.given.level == other || swapped.family.level == other {
-		swapped.given.level = other // one name is shared, as a family does
+		// one name is shared, as a family does
+		swapped.given.level, swapped.family.level = other, max(swapped.given.level, swapped.family.level)
 	}
 	swapped.family.bits -= price
 	swapped.given.words, swapped.family.words = "names swapped", ""
@@ -113,9 +114,9 @@ func agreeWord(a, b string) agreement {
 		return agreement{bits: 5, level: near, names: [2]string{a, b}}
 	case known(a) && known(b):
 		return agreement{bits: -8, level: other}
-	case typo(a, b) || min(len(a), len(b)) > 4 && shuffled(a, b) || alike(a, b) >= 0.9 && !extended(a, b):
+	case typo(a, b) || min(len(a), len(b)) > 4 && shuffled(a, b) || alike(a, b, 0.9) && !extended(a, b):
 		return agreement{bits: 5, level: near, names: [2]string{a, b}}
-	case len(a) > 2 && len(b) > 2 && (alike(a, b) >= 0.8 || edits(a, b, 1) <= 1):
+	case len(a) > 2 && len(b) > 2 && (alike(a, b, 0.8) || edits(a, b, 1) <= 1):
 		return agreement{bits: 0, level: unclear}
 	}
 	return agreement{bits: -7, level: other}
@@ -141,9 +142,9 @@ func agreeFamily(a, b *name) agreement {
 			return agreement{bits: 2, level: near, words: order(a.shown, b.shown)}
 		}
 		return agreement{bits: -5, level: other}
-	case a.sound == b.sound && alike(a.text, b.text) >= 0.8:
+	case a.sound == b.sound && alike(a.text, b.text, 0.8):
 		return agreement{bits: 5, level: near, words: order(a.shown, b.shown), names: [2]string{a.text, b.text}}
-	case alike(a.text, b.text) >= 0.8 && edits(a.text, b.text, 3) <= 3:
+	case alike(a.text, b.text, 0.8) && edits(a.text, b.text, 3) <= 3:
 		return agreement{bits: 1, level: unclear}
 	}
 	return agreement{bits: -5, level: other}

@@ -160,7 +160,7 @@ func agreeText(a, b string, whole, most, none float64) agreement {
 		return agreement{}
 	case a == b:
 		return agreement{bits: whole, level: same}
-	case typo(a, b) || shuffled(a, b) || len(a) > 5 && len(b) > 5 && alike(a, b) >= 0.9:
+	case typo(a, b) || shuffled(a, b) || len(a) > 5 && len(b) > 5 && alike(a, b, 0.9):
 		return agreement{bits: most, level: near}
 	}
 	return agreement{bits: none, level: other}

@@ -1,6 +1,10 @@
 package match
 
-import "github.com/xrash/smetrics"
+import (
+	"math/bits"
+
+	"github.com/xrash/smetrics"
+)
 
 // edits counts the letters to insert, drop, replace or swap with their
 // neighbour to make one word the other; most+1 for more than most.
@@ -45,12 +49,37 @@ func edits(a, b string, most int) int {
 	return min(above[len(b)], most+1)
 }
 
-// alike is the Jaro-Winkler similarity of two words, 0 to 1.
-func alike(a, b string) float64 {
-	if a == "" || b == "" {
+// alike reports whether two words have at least some Jaro-Winkler similarity, 0
+// to 1.
+func alike(a, b string, atLeast float64) bool {
+	if a == "" || b == "" || mostAlike(a, b) < atLeast {
+		return false
+	}
+	return smetrics.JaroWinkler(a, b, 0.7, 4) >= atLeast
+}
+
+// mostAlike is what the similarity of two words can be at most, by the letters
+// they have: most words that meet have few in common.
+func mostAlike(a, b string) float64 {
+	x, y := letterSet(a), letterSet(b)
+	common := float64(min(len(a)-bits.OnesCount32(x&^y), len(b)-bits.OnesCount32(y&^x)))
+	if common <= 0 {
 		return 0
 	}
-	return smetrics.JaroWinkler(a, b, 0.7, 4)
+	jaro := min(1, (common/float64(len(a))+common/float64(len(b))+1)/3)
+	const boost = 0.4 // of four equal first letters
+	if a[0] != b[0] {
+		return jaro
+	}
+	return jaro + boost*(1-jaro)
+}
+
+// letterSet has a bit for each letter of a word.
+func letterSet(s string) (set uint32) {
+	for i := range len(s) {
+		set |= 1 << (s[i] & 31)
+	}
+	return set
 }
 
 // typo reports whether two words differ by no more than hurried typing does.

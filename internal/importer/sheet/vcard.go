@@ -94,10 +94,12 @@ type VCard struct {
 	long int    // its length, if it was cut
 }
 
-// The longest value that is kept, and the longest card.
+// The longest value that is kept, and the longest card. Our own exports have one
+// value that holds all that no other property can, and is of no use if it is cut.
 const (
 	maxValue = 64 << 10
 	maxCard  = MaxRow
+	ownValue = "X-FOYER:"
 )
 
 // NewVCard reads UTF-8 text, see Decode.
@@ -180,10 +182,14 @@ func (v *VCard) logical() (line []byte, size int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	line = bytes.Clone(line)
+	most := maxValue
+	if bytes.HasPrefix(line, []byte(ownValue)) {
+		most = maxCard
+	}
+	line = bytes.Clone(line[:min(len(line), most)])
 	add := func(more []byte, n int) {
 		size += n
-		if room := maxValue - len(line); room > 0 {
+		if room := most - len(line); room > 0 {
 			line = append(line, more[:min(len(more), room)]...)
 		}
 	}
@@ -272,7 +278,7 @@ func (v *VCard) read() (line []byte, size int, err error) {
 		if c == '\n' {
 			return line, size, nil
 		}
-		if size++; len(line) < maxValue {
+		if size++; len(line) < maxCard {
 			line = append(line, c)
 		}
 	}

@@ -122,3 +122,14 @@ func FuzzVCard(f *testing.F) {
 		}
 	})
 }
+
+// What our own exports keep in one property is kept whole, folded or not.
+func TestTheValueOfOurOwnIsNotCut(t *testing.T) {
+	value := strings.Repeat("x", 200_000)
+	for _, written := range []string{value, value[:100] + "\r\n " + value[100:]} {
+		p := cards(t, strings.NewReader("BEGIN:VCARD\r\nX-FOYER:"+written+"\r\nEND:VCARD\r\n"))[0].Properties[0]
+		if p.String() != value {
+			t.Errorf("%d bytes became %d", len(value), len(p.String()))
+		}
+	}
+}
