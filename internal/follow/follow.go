@@ -20,8 +20,8 @@ const (
 	// behind keeps a distance to now: an event gets its id when its transaction
 	// begins, and may be stored after one that began later on another node.
 	behind = time.Second
-	page   = 200              // events that a reader gets at a time
-	rest   = 3                // times as long as a page took: readers leave the machine to the requests
+	page   = 10               // events that a reader gets at a time: it never works for long without a rest
+	rest   = 7                // times as long as a page took: readers leave the machine to the requests
 	turn   = 20 * time.Second // after which a reader makes room for another location's
 )
 
