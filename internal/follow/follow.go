@@ -99,6 +99,11 @@ func (f *Follower) wake(ctx context.Context, name string) error {
 	}
 	for _, location := range locations {
 		err := f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
+			// A reader that is at work reads on by itself; a second beside it would
+			// be told of the same events.
+			if pending, err := jobs.Pending(ctx, tx, location, job(name)); err != nil || pending {
+				return err
+			}
 			return jobs.Add(ctx, tx, jobs.Job{LocationID: location, Kind: job(name), Unique: "behind"})
 		})
 		if err != nil {
