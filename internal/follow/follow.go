@@ -20,8 +20,8 @@ const (
 	// behind keeps a distance to now: an event gets its id when its transaction
 	// begins, and may be stored after one that began later on another node.
 	behind = time.Second
-	page   = 200              // events that a reader gets at a time
-	rest   = 3                // times as long as a page took: readers leave the machine to the requests
+	page   = 10               // events that a reader gets at a time: it never works for long without a rest
+	rest   = 7                // times as long as a page took: readers leave the machine to the requests
 	turn   = 20 * time.Second // after which a reader makes room for another location's
 )
 
@@ -99,6 +99,11 @@ func (f *Follower) wake(ctx context.Context, name string) error {
 	}
 	for _, location := range locations {
 		err := f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
+			// A reader that is at work reads on by itself; a second beside it would
+			// be told of the same events.
+			if pending, err := jobs.Pending(ctx, tx, location, job(name)); err != nil || pending {
+				return err
+			}
 			return jobs.Add(ctx, tx, jobs.Job{LocationID: location, Kind: job(name), Unique: "behind"})
 		})
 		if err != nil {

@@ -78,6 +78,13 @@ func Add(ctx context.Context, tx *db.Tx, j Job) error {
 	return err
 }
 
+// Pending reports whether a location has a job of a kind that waits, runs, or
+// will be tried again.
+func Pending(ctx context.Context, tx *db.Tx, locationID, kind string) (bool, error) {
+	var one int64
+	return tx.Get(ctx, []any{&one}, "SELECT 1 FROM jobs WHERE location_id = $1 AND kind = $2 AND NOT failed LIMIT 1", locationID, kind)
+}
+
 // Later is what a handler returns to be run again after d without that being a
 // failure.
 func Later(d time.Duration) error { return later(d) }
