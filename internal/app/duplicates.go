@@ -11,7 +11,7 @@ import (
 
 // suggestDuplicates looks for the duplicates of the contacts that events tell
 // of. It reads beside the requests, and writes once for all of them.
-func (a *App) suggestDuplicates(ctx context.Context, locationID string, events []crm.Event) error {
+func (a *App) suggestDuplicates(ctx context.Context, locationID string, events []crm.Event, rest func(context.Context) error) error {
 	changed := whoChanged(events)
 	if len(changed) == 0 {
 		return nil
@@ -39,6 +39,9 @@ func (a *App) suggestDuplicates(ctx context.Context, locationID string, events [
 		}
 		if !s.Nothing() {
 			found = append(found, s)
+		}
+		if err := rest(ctx); err != nil {
+			return err
 		}
 	}
 	if len(found) == 0 {

@@ -5,8 +5,10 @@ package follow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -20,14 +22,16 @@ const (
 	// behind keeps a distance to now: an event gets its id when its transaction
 	// begins, and may be stored after one that began later on another node.
 	behind = time.Second
-	page   = 10               // events that a reader gets at a time: it never works for long without a rest
-	rest   = 7                // times as long as a page took: readers leave the machine to the requests
+	page   = 100              // events that a reader gets at a time
+	share  = 7                // times as long as it worked a reader rests: it leaves the machine to the requests
+	most   = 4                // locations that a reader is busy in at a time
 	turn   = 20 * time.Second // after which a reader makes room for another location's
 )
 
 // Reader is told of a location's events, the oldest first. It may be told of the
-// same ones again after an error or a crash.
-type Reader func(ctx context.Context, locationID string, events []crm.Event) error
+// same ones again after an error or a crash. After each piece of work it calls
+// rest, and returns the error that this gives.
+type Reader func(ctx context.Context, locationID string, events []crm.Event, rest func(context.Context) error) error
 
 // Follower wakes the readers of events. Use New.
 type Follower struct {
@@ -74,36 +78,32 @@ func (f *Follower) Run(ctx context.Context) {
 // limit is the id that events have to be below to be read now.
 func limit() string { return id.At(time.Now().Add(-behind)) }
 
-// wake adds the jobs of one reader.
+// wake adds jobs of one reader, where it is behind and not at work: a second one
+// beside it would be told of the same events. Of many locations those come first
+// that have waited longest.
 func (f *Follower) wake(ctx context.Context, name string) error {
 	var locations []string
-	err := f.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
-		locations = locations[:0]
-		rows, err := tx.Query(ctx, `SELECT id FROM locations WHERE EXISTS (SELECT 1 FROM events WHERE events.location_id = locations.id AND events.id < $2
-			AND events.id > COALESCE((SELECT event_id FROM cursors WHERE cursors.location_id = locations.id AND cursors.name = $1), ''))`, name, limit())
+	err := f.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
+		pending, err := jobs.Pending(ctx, tx, job(name))
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }() // Err says what there is to say
-		for rows.Next() {
-			var location string
-			if err := rows.Scan(&location); err != nil {
-				return err
+		room := most
+		for _, busy := range pending {
+			if busy {
+				room--
 			}
-			locations = append(locations, location)
 		}
-		return rows.Err()
+		locations, err = behindIn(ctx, tx, name)
+		locations = slices.DeleteFunc(locations, func(location string) bool { _, has := pending[location]; return has })
+		locations = locations[:max(0, min(room, len(locations)))]
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	for _, location := range locations {
 		err := f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
-			// A reader that is at work reads on by itself; a second beside it would
-			// be told of the same events.
-			if pending, err := jobs.Pending(ctx, tx, location, job(name)); err != nil || pending {
-				return err
-			}
 			return jobs.Add(ctx, tx, jobs.Job{LocationID: location, Kind: job(name), Unique: "behind"})
 		})
 		if err != nil {
@@ -113,11 +113,41 @@ func (f *Follower) wake(ctx context.Context, name string) error {
 	return nil
 }
 
+// behindIn gives the locations with events that a reader has not been told of,
+// those first where it was longest ago that it was told of any.
+func behindIn(ctx context.Context, tx *db.Tx, name string) (locations []string, err error) {
+	const query = `SELECT l.id FROM locations l LEFT JOIN cursors c ON c.location_id = l.id AND c.name = $1
+		WHERE EXISTS (SELECT 1 FROM events e WHERE e.location_id = l.id AND e.id > COALESCE(c.event_id, '') AND e.id < $2)
+		ORDER BY COALESCE(c.updated_at, 0), l.id`
+	rows, err := tx.Query(ctx, query, name, limit())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var location string
+		if err := rows.Scan(&location); err != nil {
+			return nil, fmt.Errorf("looking for new events: %w", err)
+		}
+		locations = append(locations, location)
+	}
+	return locations, rows.Err()
+}
+
 // read gives a reader the events of a location that it has not had, and keeps
 // its place after each page.
 func (f *Follower) read(ctx context.Context, location, name string, read Reader) error {
-	for turnEnds := time.Now().Add(turn); ; {
-		began := time.Now()
+	worked := time.Now() // since when
+	rest := func(ctx context.Context) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(share * time.Since(worked)):
+		}
+		worked = time.Now()
+		return nil
+	}
+	for turnEnds := time.Now().Add(turn); time.Now().Before(turnEnds); {
 		var events []crm.Event
 		err := f.db.Read(ctx, location, func(ctx context.Context, tx *db.Tx) error {
 			var at string
@@ -131,7 +161,7 @@ func (f *Follower) read(ctx context.Context, location, name string, read Reader)
 		if err != nil || len(events) == 0 {
 			return err
 		}
-		if err := read(ctx, location, events); err != nil {
+		if err := read(ctx, location, events, rest); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		last := events[len(events)-1].ID
@@ -142,13 +172,9 @@ func (f *Follower) read(ctx context.Context, location, name string, read Reader)
 		if err != nil || len(events) < page {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(rest * time.Since(began)):
-		}
-		if time.Now().After(turnEnds) {
-			return jobs.Later(0)
+		if err := rest(ctx); err != nil {
+			return err
 		}
 	}
+	return jobs.Later(0)
 }

@@ -23,17 +23,24 @@ type heard struct {
 	fail   int // pages that are to fail still
 }
 
-func (h *heard) read(_ context.Context, location string, events []crm.Event) error {
+// read is a slow reader: while it is at work it is looked again who is behind.
+func (h *heard) read(ctx context.Context, location string, events []crm.Event, rest func(context.Context) error) error {
 	h.mu.Lock()
-	defer h.mu.Unlock()
+	first := len(h.events[location]) == 0
 	if h.fail > 0 {
 		h.fail--
+		h.mu.Unlock()
 		return errors.New("not now")
 	}
 	for _, e := range events {
 		h.events[location] = append(h.events[location], e.ID)
 	}
-	return nil
+	h.mu.Unlock()
+	if first {
+		time.Sleep(1500 * time.Millisecond)
+		return nil
+	}
+	return rest(ctx)
 }
 
 func (h *heard) of(location string) []string {

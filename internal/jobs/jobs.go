@@ -78,11 +78,24 @@ func Add(ctx context.Context, tx *db.Tx, j Job) error {
 	return err
 }
 
-// Pending reports whether a location has a job of a kind that waits, runs, or
-// will be tried again.
-func Pending(ctx context.Context, tx *db.Tx, locationID, kind string) (bool, error) {
-	var one int64
-	return tx.Get(ctx, []any{&one}, "SELECT 1 FROM jobs WHERE location_id = $1 AND kind = $2 AND NOT failed LIMIT 1", locationID, kind)
+// Pending gives the locations that have a job of a kind, over all of them: true
+// where it runs or is due, false where it waits to be tried again.
+func Pending(ctx context.Context, tx *db.Tx, kind string) (_ map[string]bool, err error) {
+	rows, err := tx.Query(ctx, "SELECT location_id, lease <> '' OR run_at <= $2 FROM jobs WHERE kind = $1 AND NOT failed", kind, tx.Now().UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	all := map[string]bool{}
+	for rows.Next() {
+		var location string
+		var busy bool
+		if err := rows.Scan(&location, &busy); err != nil {
+			return nil, fmt.Errorf("reading the jobs of kind %s: %w", kind, err)
+		}
+		all[location] = all[location] || busy
+	}
+	return all, rows.Err()
 }
 
 // Later is what a handler returns to be run again after d without that being a
