@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/foyer-crm/foyer/internal/auth"

@@ -21,7 +21,7 @@ func described(t *testing.T, name string) *openapi3.T {
 	loader.IsExternalRefsAllowed = true
 	loader.ReadFromURIFunc = openapi3.ReadFromURIs(openapi3.ReadFromFile)
 	doc := load(t, loader, file)
-	for _, fix := range deviations {
+	for _, fix := range looseProperties {
 		schema := doc.Components.Schemas[fix.schema]
 		if schema == nil || schema.Value.Properties[fix.property] == nil {
 			continue
@@ -31,9 +31,9 @@ func described(t *testing.T, name string) *openapi3.T {
 	return doc
 }
 
-// deviations are the properties whose documented type is not the one that live
+// looseProperties are the properties whose documented type is not the one that live
 // answers have.
-var deviations = []struct{ schema, property, why string }{
+var looseProperties = []struct{ schema, property, why string }{
 	{"PipelinesResponseSchema", "stages", "documented as lists of lists, live a list of objects (contract.md §10)"},
 	{"SearchOpportunitiesResponseSchema", "followers", "documented as lists of lists; the operations on followers have texts (contract.md §10)"},
 	{"SearchOpportunitiesResponseSchema", "notes", "documented as lists of lists (contract.md §10)"},
