@@ -46,6 +46,9 @@ func (m *matrix) knock(o highlevel.Operation, token, query string) string {
 		if s == "{locationId}" {
 			return m.f.Credentials.LocationID
 		}
+		if s == "{companyId}" {
+			return m.f.Credentials.CompanyID
+		}
 		return "x"
 	})
 	r := httptest.NewRequest(o.Method, path+query, strings.NewReader("{}"))

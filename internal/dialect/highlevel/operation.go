@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -93,9 +92,6 @@ func (d *door) routes() []wire.Route {
 func (d *door) handle(o Operation) func(context.Context, *wire.Call) (wire.Answer, error) {
 	return func(ctx context.Context, w *wire.Call) (wire.Answer, error) {
 		c := &call{Call: w, door: d, op: o}
-		if o.Version == "v3" && w.Request.Header.Get("Version") != "v3" { // an address that only this version has (contract.md §2)
-			return wire.Answer{}, errs.New(errs.NotFound, "Cannot %s %s", o.Method, clean(w.Request.URL.Path)).WithCode("route")
-		}
 		if err := c.admit(ctx); err != nil {
 			return wire.Answer{}, err
 		}

@@ -16,7 +16,7 @@ func conversationOperations() []Operation {
 		{"Add Message Attachments", Action, conversations, "PUT", "/conversations/messages/{messageId}/attachments", "conversations/message.write", Location, april, 200, addAttachments},
 		{"Cancel Scheduled Message", Action, conversations, "DELETE", "/conversations/messages/{messageId}/schedule", "conversations/message.write", Location, april, 200, cancelMessage},
 		{"Cancel Scheduled Email", Action, conversations, "DELETE", "/conversations/messages/email/{emailMessageId}/schedule", "conversations/message.write", Location, "", 200, cancelEmail},
-		{"Remove from All Campaigns (v3)", Action, contacts, "DELETE", "/contacts/{contactId}/campaigns/remove-all", "contacts.write", Location, "v3", 200, removeFromCampaigns},
+		{"Remove from All Campaigns (v3)", Action, contacts, "DELETE", "/contacts/{contactId}/campaigns/remove-all", "contacts.write", Location, "v3", 200, onlyV3(removeFromCampaigns)},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/foyer-crm/foyer/internal/db"
-	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/snapshot"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
@@ -30,12 +29,11 @@ func listSnapshots(ctx context.Context, c *call) (wire.Answer, error) {
 	if err != nil {
 		return wire.Answer{}, err
 	}
-	company := c.Actor().CompanyID
-	if said.CompanyID != "" && said.CompanyID != company {
-		return wire.Answer{}, errs.New(errs.Forbidden, "The token does not have access to this company.").WithCode("location")
+	if err := c.checkCompany(said.CompanyID); err != nil {
+		return wire.Answer{}, err
 	}
 	return show(ctx, c, func(ctx context.Context, tx *db.Tx) (v snapshotsView, err error) {
-		list, err := snapshot.All(ctx, tx, company)
+		list, err := snapshot.All(ctx, tx, c.Actor().CompanyID)
 		v.Snapshots = make([]snapshotView, len(list))
 		for i, s := range list {
 			v.Snapshots[i] = snapshotView{s.ID, s.Name, s.Type}

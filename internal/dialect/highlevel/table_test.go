@@ -124,6 +124,7 @@ func TestNoOperationReachesAnotherLocation(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		theirs := f.Neighbour(t)["locationId"]
 		ids := theirThings(t, f, theirs)
+		addAgency(t, f)
 		bodies, _ := json.Marshal(map[string]any{"contactId": ids["contactId"], "conversationId": ids["conversationId"], "associationId": ids["associationId"], "firstRecordId": ids["contactId"], "secondRecordId": "x",
 			"blogId": ids["blogId"], "type": "SMS", "message": "x", "status": "read", "isTyping": true, "visitorId": "v", "title": "changed", "body": "changed", "tags": []string{"changed"}, "attachments": []string{"https://x.example/a"},
 			"firstObjectLabel": "changed", "secondObjectLabel": "changed", "firstName": "changed", "starred": true})
@@ -147,7 +148,11 @@ func TestNoOperationReachesAnotherLocation(t *testing.T) {
 			if o.Method != http.MethodGet {
 				body = strings.Replace(string(bodies), "{", `{"locationId": "`+f.Vars["locationId"]+`", `, 1)
 			}
-			status, answer := raw(t, f, o.Method, path+query, body)
+			as := []string{"Authorization", "Bearer " + f.Vars["highlevel.privateToken"]}
+			if o.Token == highlevel.Agency {
+				as[1] = "Bearer " + f.Vars["agency"]
+			}
+			status, answer := raw(t, f, o.Method, path+query, body, as...)
 			if strings.Contains(answer, secret) || status >= 500 {
 				t.Errorf("%s %s: %d %s", o.Method, path, status, answer)
 			}
@@ -161,7 +166,7 @@ func TestNoOperationReachesAnotherLocation(t *testing.T) {
 				}
 				return "x"
 			})
-			if status, answer := raw(t, f, o.Method, mine+"?locationId="+theirs, "{}"); status != http.StatusForbidden {
+			if status, answer := raw(t, f, o.Method, mine+"?locationId="+theirs, "{}", as...); status != http.StatusForbidden {
 				t.Errorf("%s %s names another location: %d %s", o.Method, mine, status, answer)
 			}
 		}
