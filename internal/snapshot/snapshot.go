@@ -117,3 +117,13 @@ func ByID(ctx context.Context, tx *db.Tx, snapshotID string) (*Snapshot, error) 
 	}
 	return s, err
 }
+
+// OfCompany gives a snapshot of a company. NotFound if it is not there, or is
+// another company's.
+func OfCompany(ctx context.Context, tx *db.Tx, companyID, snapshotID string) (*Snapshot, error) {
+	s, err := ByID(ctx, tx, snapshotID)
+	if err == nil && s.CompanyID != companyID {
+		s, err = nil, errs.New(errs.NotFound, "Snapshot not found")
+	}
+	return s, err
+}

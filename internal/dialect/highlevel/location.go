@@ -8,6 +8,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/norm"
+	"github.com/foyer-crm/foyer/internal/snapshot"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -80,6 +81,7 @@ type place struct {
 	texts    map[string]string
 	social   map[string]string // nil where it was not said
 	settings map[string]bool
+	snapshot string // to set it up with
 }
 
 // placeFields are the texts of a location, with the characters each is cut to.
@@ -183,10 +185,11 @@ func (p *place) read(o *wire.Object) {
 			o.Warn(name, "Foyer has its own settings for sending, left out")
 		}
 	}
-	for _, name := range []string{"snapshotId", "snapshot"} {
-		if o.Has(name) {
-			o.Take(name)
-			o.Warn(name, "not applied here")
+	p.snapshot = o.TextMax("snapshotId", 64)
+	if which, ok := o.Object("snapshot"); ok {
+		p.snapshot = which.TextMax("id", 64)
+		if override, _ := which.Bool("override"); override {
+			which.Warn("override", "a snapshot changes nothing that is there")
 		}
 	}
 }
@@ -204,6 +207,21 @@ func (p *place) apply(l *crm.Location) {
 	for name, v := range p.settings {
 		*settingNames[name](&l.Settings) = v
 	}
+}
+
+// setUp makes in a location what it has not yet of the snapshot that was named.
+func (p *place) setUp(ctx context.Context, tx *db.Tx, c *call, l *crm.Location) error {
+	if p.snapshot == "" {
+		return nil
+	}
+	s, err := snapshot.OfCompany(ctx, tx, l.CompanyID, p.snapshot)
+	if err != nil {
+		return err
+	}
+	by := c.Actor()
+	by.LocationID = l.ID
+	_, err = snapshot.Apply(ctx, tx, by, s)
+	return err
 }
 
 // flat answers with a location that is not wrapped.
@@ -226,7 +244,7 @@ func createLocation(ctx context.Context, c *call) (wire.Answer, error) {
 		if err != nil {
 			return wire.Answer{}, err
 		}
-		return c.flat(made), nil
+		return c.flat(made), p.setUp(ctx, tx, c, made)
 	})
 }
 
@@ -243,7 +261,7 @@ func updateLocation(ctx context.Context, c *call) (wire.Answer, error) {
 		if err != nil {
 			return wire.Answer{}, err
 		}
-		return c.flat(l), nil
+		return c.flat(l), p.setUp(ctx, tx, c, l)
 	})
 }
 
