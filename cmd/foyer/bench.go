@@ -13,15 +13,16 @@ import (
 // benchCommand measures. It never touches the data of a Foyer in use: what it
 // measures in is its own, and gone afterwards.
 type benchCommand struct {
-	All     benchAll     `cmd:"" help:"Intake, latency, reads and start, one after the other."`
-	Intake  benchIntake  `cmd:"" help:"Requests a second that bring contacts in, beside two ceilings."`
-	Latency benchLatency `cmd:"" help:"One request at a time, beside the disk and a bare server."`
-	Reads   benchReads   `cmd:"" help:"Reads by id, e-mail, phone and name."`
-	Start   benchStart   `cmd:"" help:"Time to start, and memory when idle."`
-	Peers   benchPeers   `cmd:"" help:"Foyer beside PocketBase under the same load."`
-	Import  benchImport  `cmd:"" help:"Rows a second of foyer import, beside the sqlite3 shell."`
-	Dedupe  benchDedupe  `cmd:"" help:"Suggested duplicates of a labelled file: precision and recall."`
-	Bare    benchBare    `cmd:"" hidden:"" help:"The bare server that the intake is compared with."`
+	All       benchAll       `cmd:"" help:"Intake, latency, reads, HighLevel and start, one after the other."`
+	Intake    benchIntake    `cmd:"" help:"Requests a second that bring contacts in, beside two ceilings."`
+	Latency   benchLatency   `cmd:"" help:"One request at a time, beside the disk and a bare server."`
+	Reads     benchReads     `cmd:"" help:"Reads by id, e-mail, phone and name."`
+	HighLevel benchHighLevel `cmd:"" name:"highlevel" help:"The requests of HighLevel's SDK beside the same ceilings, and free slots."`
+	Start     benchStart     `cmd:"" help:"Time to start, and memory when idle."`
+	Peers     benchPeers     `cmd:"" help:"Foyer beside PocketBase under the same load."`
+	Import    benchImport    `cmd:"" help:"Rows a second of foyer import, beside the sqlite3 shell."`
+	Dedupe    benchDedupe    `cmd:"" help:"Suggested duplicates of a labelled file: precision and recall."`
+	Bare      benchBare      `cmd:"" hidden:"" help:"The bare server that the intake is compared with."`
 }
 
 // measuring is what the measurements have in common. No setting of a Foyer in
@@ -38,12 +39,13 @@ type measuring struct {
 }
 
 type (
-	benchAll     struct{ measuring }
-	benchIntake  struct{ measuring }
-	benchLatency struct{ measuring }
-	benchReads   struct{ measuring }
-	benchStart   struct{ measuring }
-	benchPeers   struct {
+	benchAll       struct{ measuring }
+	benchIntake    struct{ measuring }
+	benchLatency   struct{ measuring }
+	benchReads     struct{ measuring }
+	benchHighLevel struct{ measuring }
+	benchStart     struct{ measuring }
+	benchPeers     struct {
 		measuring
 		Peer string `help:"Binary of bench/peers." required:"" type:"existingfile" placeholder:"FILE"`
 	}
@@ -51,7 +53,7 @@ type (
 
 // Run measures all but the peers.
 func (c *benchAll) Run(o *out) error {
-	return c.measure(o, "", "intake", "latency", "reads", "start")
+	return c.measure(o, "", "intake", "latency", "reads", "highlevel", "start")
 }
 
 // Run measures the intake.
@@ -62,6 +64,9 @@ func (c *benchLatency) Run(o *out) error { return c.measure(o, "", "latency") }
 
 // Run measures the reads.
 func (c *benchReads) Run(o *out) error { return c.measure(o, "", "reads") }
+
+// Run measures the requests of HighLevel's clients.
+func (c *benchHighLevel) Run(o *out) error { return c.measure(o, "", "highlevel") }
 
 // Run measures the start.
 func (c *benchStart) Run(o *out) error { return c.measure(o, "", "start") }

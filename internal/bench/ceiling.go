@@ -224,13 +224,12 @@ func words(ctx context.Context, tx *db.Tx, locationID string, from int64) ([]row
 	return all, nil
 }
 
-// replay writes rows to a store, those of 64 requests to a transaction, as many as the
-// connections of the load can have under way, and
-// gives requests a second. The connection, its settings and its checkpoints are
+// replay writes rows to a store, those of so many requests to a transaction as the
+// connections of the load can have under way, and gives requests a second. The connection, its settings and its checkpoints are
 // the product's own, statements are prepared, and on PostgreSQL no answer is
 // waited for before the COMMIT. PostgreSQL is given as many connections as the
 // product writes with; SQLite has one writer.
-func replay(ctx context.Context, s app.Store, locationID string, all []row) (*result, error) {
+func replay(ctx context.Context, s app.Store, locationID string, all []row, together int) (*result, error) {
 	d, _, err := app.OpenStore(ctx, s, nil)
 	if err != nil {
 		return nil, err
@@ -239,7 +238,7 @@ func replay(ctx context.Context, s app.Store, locationID string, all []row) (*re
 	if d.Kind() == db.Postgres {
 		writers = 4
 	}
-	batches := cut(all)
+	batches := cut(all, together)
 	requests := 0
 	for _, r := range all {
 		if r.request {
@@ -271,10 +270,9 @@ func replay(ctx context.Context, s app.Store, locationID string, all []row) (*re
 	return &result{Done: requests, Elapsed: elapsed}, errors.Join(err, d.Close())
 }
 
-// cut puts the rows of 64 requests each together, those of the search index
+// cut puts the rows of some requests each together, those of the search index
 // last: the index is cheap only if it is written at the end.
-func cut(all []row) [][]row {
-	const together = 64
+func cut(all []row, together int) [][]row {
 	var batches [][]row
 	start, requests := 0, 0
 	for i, r := range all {

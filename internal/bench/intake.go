@@ -50,9 +50,15 @@ func (r *runner) intake(ctx context.Context, size int) (out *intakeAt, err error
 	// More than can be sent, so that no request is sent twice.
 	const fastest = 12000 // requests a second
 	l := &load{conns: r.Conns, requests: come.take(int(r.warmUp().Seconds()+r.Time.Seconds()+1) * fastest)}
+	return out, r.writing(ctx, l, out)
+}
+
+// writing sends a load that writes to a copy of the database, then the same
+// requests to the bare server, then the rows that were stored to another copy.
+func (r *runner) writing(ctx context.Context, l *load, out *intakeAt) error {
 	stored, remove, err := r.fixture.copy(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	began := time.Now()
 	err = r.foyerIntake(ctx, stored, l, out)
@@ -61,14 +67,14 @@ func (r *runner) intake(ctx context.Context, size int) (out *intakeAt, err error
 		rows, err = r.stored(ctx, stored, began, int(l.at.Load()), out)
 	}
 	if err = errors.Join(err, remove()); err != nil {
-		return nil, err
+		return err
 	}
 	for _, decoder := range Decoders {
 		if err := r.bareIntake(ctx, decoder, l, out); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return out, r.rowsIntake(ctx, rows, out)
+	return r.rowsIntake(ctx, rows, l.conns, out)
 }
 
 func (r *runner) warmUp() time.Duration { return r.Time / 8 }
@@ -157,12 +163,12 @@ func (r *runner) bareIntake(ctx context.Context, decoder string, l *load, out *i
 }
 
 // rowsIntake measures the second ceiling: the same rows without HTTP.
-func (r *runner) rowsIntake(ctx context.Context, rows []row, out *intakeAt) error {
+func (r *runner) rowsIntake(ctx context.Context, rows []row, together int, out *intakeAt) error {
 	s, remove, err := r.fixture.copy(ctx)
 	if err != nil {
 		return err
 	}
-	res, err := replay(ctx, s, r.fixture.keys.LocationID, rows)
+	res, err := replay(ctx, s, r.fixture.keys.LocationID, rows, together)
 	if err = errors.Join(err, remove()); err != nil {
 		return fmt.Errorf("writing the rows once more: %w", err)
 	}

@@ -103,7 +103,7 @@ func TestRowsAloneAreTheSameRows(t *testing.T) {
 		if out.Stored != 400 || out.Outcomes["created"] != 200 || out.Outcomes["noted"] != 50 || out.Outcomes["updated"] < 100 {
 			t.Errorf("%d stored, %v", out.Stored, out.Outcomes)
 		}
-		res, err := replay(ctx, before, f.keys.LocationID, rows)
+		res, err := replay(ctx, before, f.keys.LocationID, rows, 64)
 		if err != nil || res.Done != 400 {
 			t.Fatalf("%+v, %v", res, err)
 		}
@@ -122,7 +122,7 @@ func TestCut(t *testing.T) {
 	for i := range 300 {
 		all = append(all, row{statement: "INSERT INTO contact_search", values: []any{i}}, row{statement: "INSERT INTO contacts"}, row{statement: "INSERT INTO intake_log", request: true})
 	}
-	batches := cut(all)
+	batches := cut(all, 64)
 	if len(batches) != 5 || len(batches[0]) != 3*64 || len(batches[4]) != 3*(300-256) {
 		t.Fatalf("%d batches", len(batches))
 	}
