@@ -89,8 +89,20 @@ type createdByView struct {
 	Timestamp string `json:"timestamp"`
 }
 
-// view shows a contact.
-func view(c *crm.Contact) contactView {
+// view shows a contact. Version 3 writes the channels of its do-not-disturb
+// settings in lower case (contract.md §2).
+func (c *call) view(who *crm.Contact) contactView {
+	v := viewContact(who)
+	if c.v3() && len(v.DNDSettings) > 0 {
+		v.DNDSettings = map[string]crm.DNDRule{}
+		for channel, rule := range who.Details.DNDSettings {
+			v.DNDSettings[channelsV3[channel]] = rule
+		}
+	}
+	return v
+}
+
+func viewContact(c *crm.Contact) contactView {
 	country, _ := alpha2(c.Address.Country)
 	v := contactView{
 		ID: c.ID, LocationID: c.LocationID, ContactName: c.FullName(), Name: c.FullName(), FullNameLowerCase: strings.ToLower(c.FullName()),
@@ -132,8 +144,8 @@ func view(c *crm.Contact) contactView {
 
 // createdView shows a contact in the answer to its creation, whose date of birth
 // is a moment in HighLevel's documents.
-func createdView(c *crm.Contact) contactView {
-	v := view(c)
+func (c *call) createdView(who *crm.Contact) contactView {
+	v := c.view(who)
 	if v.DateOfBirth != "" {
 		v.DateOfBirth += "T00:00:00.000Z"
 	}
@@ -141,10 +153,10 @@ func createdView(c *crm.Contact) contactView {
 }
 
 // views shows contacts.
-func views(list []crm.Contact) []contactView {
+func (c *call) views(list []crm.Contact) []contactView {
 	out := make([]contactView, len(list))
 	for i := range list {
-		out[i] = view(&list[i])
+		out[i] = c.view(&list[i])
 	}
 	return out
 }
