@@ -30,6 +30,7 @@ type Table[T any] struct {
 	ignore  string
 	put     string
 	update  string
+	remove  string
 	fixed   []bool // by column
 }
 
@@ -58,6 +59,7 @@ func NewTable[T any](name string, key []string, columns func(*T) []Column) *Tabl
 	t.ignore = t.insert + " ON CONFLICT DO NOTHING"
 	t.put = t.insert + " ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(excluded, ", ")
 	t.update = "UPDATE " + name + " SET " + strings.Join(assigned, ", ") + " WHERE " + strings.Join(wheres, " AND ")
+	t.remove = "DELETE FROM " + name + " WHERE " + strings.Join(wheres, " AND ")
 	return t
 }
 
@@ -116,6 +118,12 @@ func (t *Table[T]) Update(ctx context.Context, tx *Tx, v *T) error {
 		}
 	}
 	return tx.Do(ctx, t.update, args...)
+}
+
+// Delete removes a record by its primary key; one that is not there is none to
+// remove.
+func (t *Table[T]) Delete(ctx context.Context, tx *Tx, v *T) error {
+	return tx.Do(ctx, t.remove, t.args(v)[:len(t.key)]...)
 }
 
 // One gives the first record that the tail of the statement selects ("WHERE …
