@@ -93,7 +93,7 @@ func (m *finding) pick(s *Save) string {
 	for _, kind := range s.Match {
 		for _, k := range keysOf(&s.Input.Contact, kind) {
 			switch o := m.owner[k]; {
-			case o == "":
+			case o == "" || slices.Contains(s.Behind, k):
 			case chosen == "":
 				chosen, m.field = o, fieldOf(k)
 			case o != chosen && !slices.Contains(m.others, o):

@@ -42,6 +42,9 @@ type Save struct {
 	Input   Input
 	Match   []Key // which identities make two records one, the strongest first
 	OnMatch OnMatch
+	// Behind are identity keys of Input that are another's first: nobody is
+	// recognised by them.
+	Behind []string
 	// AllowDuplicate makes a new contact although another owns the keys.
 	AllowDuplicate bool
 	// LeaveOthers takes e-mails and phones out of the Input that another contact

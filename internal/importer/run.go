@@ -426,6 +426,7 @@ func (r *runner) addNotes(ctx context.Context, tx *db.Tx, saved *crm.Saved, note
 // saveWhole stores somebody of our own export: as they were, if nobody matches,
 // and with what is new otherwise.
 func (r *runner) saveWhole(ctx context.Context, tx *db.Tx, p *person, s crm.Save) (crm.Outcome, error) {
+	s.Behind = p.whole.Behind
 	look := s
 	look.DryRun = true
 	found, err := crm.SaveContact(ctx, tx, r.by, look)
@@ -433,9 +434,7 @@ func (r *runner) saveWhole(ctx context.Context, tx *db.Tx, p *person, s crm.Save
 		return "", err
 	}
 	if found.Contact.ID == "" {
-		w := *p.whole
-		w.Contact = s.Input.Contact
-		return crm.RestoreContact(ctx, tx, r.by, &w)
+		return r.restore(ctx, tx, p.whole, s.Input.Contact)
 	}
 	for _, x := range p.whole.Properties {
 		s.Input.Properties = append(s.Input.Properties, crm.Property{Key: x.Key, Data: x.Data})
@@ -491,6 +490,21 @@ func (r *runner) saveWhole(ctx context.Context, tx *db.Tx, p *person, s crm.Save
 		}
 	}
 	return outcome, nil
+}
+
+// restore stores somebody of our own export whom nobody matches: as they were,
+// or as somebody new where their id is another's by now, as a line is that was
+// copied in a spreadsheet.
+func (r *runner) restore(ctx context.Context, tx *db.Tx, whole *crm.Whole, c crm.Contact) (crm.Outcome, error) {
+	w := *whole
+	c.ID, c.Version = w.Contact.ID, w.Contact.Version
+	w.Contact = c
+	outcome, err := crm.RestoreContact(ctx, tx, r.by, &w)
+	if err != nil || outcome != crm.Matched {
+		return outcome, err
+	}
+	w.Contact.ID, w.Contact.Version, w.History, w.FormerIDs = "", 0, nil, nil
+	return crm.RestoreContact(ctx, tx, r.by, &w)
 }
 
 // result says what the whole import did, in all its runs.

@@ -65,9 +65,9 @@ func TestUndoGivesPropertiesAndRequirementsBack(t *testing.T) {
 		houses, wishes []data
 		kept           []importedKept
 	}{
-		"nobody changed them":         {houses: []data{was}, wishes: []data{{"bedrooms": 3.0}}},
-		"somebody changed one field":  {key: "a", house: data{"city": "Yuma"}, houses: []data{{"price": 100.0, "city": "Yuma"}}, wishes: []data{{"bedrooms": 3.0}}, kept: []importedKept{{"somebody changed these fields of a property since", []string{"city"}}}},
-		"somebody said more of one": {key: "new", wish: data{"bedrooms": 2.0}, houses: []data{was}, wishes: []data{{"bedrooms": 3.0}, {"city": "Yuma", "bedrooms": 2.0}}, kept: []importedKept{{"a requirement of the import was changed since", nil}}},
+		"nobody changed them":        {houses: []data{was}, wishes: []data{{"bedrooms": 3.0}}},
+		"somebody changed one field": {key: "a", house: data{"city": "Yuma"}, houses: []data{{"price": 100.0, "city": "Yuma"}}, wishes: []data{{"bedrooms": 3.0}}, kept: []importedKept{{"somebody changed these fields of a property since", []string{"city"}}}},
+		"somebody said more of one":  {key: "new", wish: data{"bedrooms": 2.0}, houses: []data{was}, wishes: []data{{"bedrooms": 3.0}, {"city": "Yuma", "bedrooms": 2.0}}, kept: []importedKept{{"a requirement of the import was changed since", nil}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
