@@ -223,7 +223,8 @@ func (m *finding) keepAgent(said *Contact) []string {
 }
 
 // put stores the next state of a contact with everything that follows from it:
-// identities given up, the search index, the event.
+// identities given up, the search index, the event. changes are all that is
+// different.
 func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes []Change) error {
 	next.UpdatedAt, next.LastActivityAt, next.Version = later(tx.Now(), old.UpdatedAt), tx.Now(), old.Version+1
 	if err := contacts.Update(ctx, tx, next); err != nil {
@@ -232,7 +233,9 @@ func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes [
 	if err := release(ctx, tx, next.LocationID, next.ID, givenUp(old, next)); err != nil {
 		return err
 	}
-	index(tx, old, next)
+	if slices.ContainsFunc(changes, Change.searched) {
+		index(tx, old, next)
+	}
 	_, err := emit(ctx, tx, by, "contact.updated", next.ID, "", EventData{Changes: changes})
 	return err
 }
