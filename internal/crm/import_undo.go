@@ -261,8 +261,7 @@ func (u *undoer) activity(ctx context.Context, e *Event) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		_, err = emit(ctx, u.tx, u.by, "activity.deleted", e.ContactID, e.ObjectID, EventData{Kind: e.Data.Kind, Text: e.Data.Text})
-		return err
+		return emit(ctx, u.tx, u.by, "activity.deleted", e.ContactID, e.ObjectID, EventData{Kind: e.Data.Kind, Text: e.Data.Text})
 	})
 }
 
@@ -280,8 +279,7 @@ func (u *undoer) customField(ctx context.Context, e *Event) error {
 		if err := u.tx.Do(ctx, "DELETE FROM custom_fields WHERE location_id = $1 AND id = $2", u.by.LocationID, e.ObjectID); err != nil {
 			return err
 		}
-		_, err := emit(ctx, u.tx, u.by, "custom_field.deleted", "", e.ObjectID, EventData{Text: e.Data.Text, Kind: e.Data.Kind})
-		return err
+		return emit(ctx, u.tx, u.by, "custom_field.deleted", "", e.ObjectID, EventData{Text: e.Data.Text, Kind: e.Data.Kind})
 	})
 }
 
@@ -290,8 +288,7 @@ func (u *undoer) keep(ctx context.Context, contactID, reason string, changes []C
 	u.undo.Kept++
 	u.kept = append(u.kept, ImportKept{contactID, reason, slices.Clone(changes)})
 	return u.do(func() error {
-		_, err := emit(ctx, u.tx, u.by, "import.kept", contactID, u.importID, EventData{Text: reason, Changes: changes})
-		return err
+		return emit(ctx, u.tx, u.by, "import.kept", contactID, u.importID, EventData{Text: reason, Changes: changes})
 	})
 }
 

@@ -25,8 +25,7 @@ func (u *undoer) keyed(ctx context.Context, e *Event, table *db.Table[Property],
 			if err := table.Delete(ctx, u.tx, p); err != nil {
 				return err
 			}
-			_, err := emit(ctx, u.tx, u.by, thing+".deleted", e.ContactID, p.ID, EventData{Changes: back})
-			return err
+			return emit(ctx, u.tx, u.by, thing+".deleted", e.ContactID, p.ID, EventData{Changes: back})
 		})
 	case len(back) > 0:
 		u.undo.Restored++
@@ -46,6 +45,5 @@ func putBack(ctx context.Context, tx *db.Tx, by Actor, table *db.Table[Property]
 	if err := table.Update(ctx, tx, next); err != nil {
 		return err
 	}
-	_, err := emit(ctx, tx, by, thing+".updated", next.ContactID, next.ID, EventData{Changes: back})
-	return err
+	return emit(ctx, tx, by, thing+".updated", next.ContactID, next.ID, EventData{Changes: back})
 }

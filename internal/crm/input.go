@@ -60,7 +60,9 @@ type Save struct {
 	// DryRun does everything but store anything.
 	DryRun bool
 
+	all      []string  // identity keys of Input, of every kind
 	together *together // set by SaveTogether
+	newcomer *newcomer // set by SaveTogether where it is ready
 }
 
 // Key is a kind of identity.

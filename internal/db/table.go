@@ -88,6 +88,24 @@ func (t *Table[T]) Insert(ctx context.Context, tx *Tx, v *T) error {
 	return tx.Do(ctx, t.insert, t.args(v)...)
 }
 
+// Ready is a record that is ready to be stored: its values as the driver takes
+// them. Making it is a good part of the work and needs no transaction.
+type Ready []any
+
+// Ready makes a record ready.
+func (t *Table[T]) Ready(v *T) (Ready, error) {
+	all, err := values(t.args(v))
+	if err != nil {
+		return nil, fmt.Errorf("writing %s: %w", t.name, err)
+	}
+	return all, nil
+}
+
+// InsertReady stores a new record that was made ready.
+func (t *Table[T]) InsertReady(ctx context.Context, tx *Tx, r Ready) error {
+	return tx.Do(ctx, t.insert, r...)
+}
+
 // InsertIfAbsent stores a record unless one with an equal unique key is there,
 // and reports whether it did.
 func (t *Table[T]) InsertIfAbsent(ctx context.Context, tx *Tx, v *T) (bool, error) {

@@ -55,9 +55,13 @@ type Result struct {
 	Report   string           `json:"report,omitempty"` // the file with the rows that were not taken
 }
 
-// usual is how many rows are stored in one transaction. More of them share the
-// work on the pages of the indexes, and make others wait longer for theirs.
-const usual = 2000
+// How many rows are stored in one transaction. More of them share the work on
+// the pages of the indexes, and make others wait longer for theirs; in a location
+// that was empty there is hardly anybody who would.
+const (
+	usual = 2000
+	first = 4000
+)
 
 // Run imports a file into the actor's location and returns what it did. An
 // import that was interrupted goes on where it stopped. It returns a Conflict
@@ -101,16 +105,27 @@ func (r *runner) begin(ctx context.Context) error {
 	wanted := crm.Import{File: r.file.Name, Digest: r.file.Digest, Format: r.r.program, Settings: crm.ImportSettings{
 		Digest: hex.EncodeToString(sum[:]), Said: said, Header: r.r.header, Columns: r.r.columns,
 	}}
+	known := false
 	if err := r.db.Write(ctx, r.by.LocationID, func(ctx context.Context, tx *db.Tx) (err error) {
 		if r.in, err = crm.BeginImport(ctx, tx, r.by, wanted, r.o.Again); err != nil {
 			return err
 		}
-		r.users, err = usersOf(ctx, tx, r.by.LocationID)
+		if r.users, err = usersOf(ctx, tx, r.by.LocationID); err != nil {
+			return err
+		}
+		known, err = crm.AnyContact(ctx, tx, r.by.LocationID)
 		return err
 	}); err != nil {
 		return err
 	}
 	r.by.CredentialID = r.in.ID
+	switch {
+	case r.o.Batch > 0:
+	case known:
+		r.o.Batch = usual
+	default:
+		r.o.Batch = first
+	}
 	return nil
 }
 
@@ -142,7 +157,7 @@ type batch struct {
 func (r *runner) all(ctx context.Context) (*Result, error) {
 	resumed := r.in.Position > 0
 	ctx, stop := context.WithCancel(ctx)
-	batches := make(chan batch, 1)
+	batches := make(chan batch)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -181,10 +196,6 @@ func (r *runner) all(ctx context.Context) (*Result, error) {
 
 // readAll reads the file into batches, from where the import is.
 func (r *runner) readAll(ctx context.Context, to chan<- batch) {
-	size := r.o.Batch
-	if size == 0 {
-		size = usual
-	}
 	b := batch{from: r.in.Position}
 	for skip := r.in.Position; !b.last && b.err == nil; {
 		p, err := r.r.next()
@@ -198,7 +209,7 @@ func (r *runner) readAll(ctx context.Context, to chan<- batch) {
 		default:
 			b.people = append(b.people, p)
 		}
-		if len(b.people) < size && !b.last && b.err == nil {
+		if len(b.people) < r.o.Batch && !b.last && b.err == nil {
 			continue
 		}
 		select {
