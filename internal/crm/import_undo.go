@@ -216,6 +216,13 @@ func (u *undoer) fields(ctx context.Context, e *Event) error {
 	if err != nil || c == nil {
 		return u.gone(ctx, e, err)
 	}
+	newer, err := u.newer(ctx, e, "contact.updated")
+	if err != nil {
+		return err
+	}
+	for i := range newer {
+		c, _, _ = takeBack(c, newer[i].Data.Changes)
+	}
 	next, back, kept := takeBack(c, e.Data.Changes)
 	if len(back) > 0 {
 		u.undo.Restored++
@@ -290,6 +297,17 @@ func (u *undoer) keep(ctx context.Context, contactID, reason string, changes []C
 	return u.do(func() error {
 		return emit(ctx, u.tx, u.by, "import.kept", contactID, u.importID, EventData{Text: reason, Changes: changes})
 	})
+}
+
+// newer gives the events of a type that the import caused behind an event about
+// the same thing, the last one first. They are undone by now, except where that
+// is only to be said: then whoever undoes the event has to think them undone.
+func (u *undoer) newer(ctx context.Context, e *Event, typ string) ([]Event, error) {
+	if !u.dry {
+		return nil, nil
+	}
+	const query = "WHERE location_id = $1 AND id IN (" + ofContacts + "= $2 AND e.id > $3) AND origin = 'import' AND credential_id = $4 AND type = $5 AND object_id = $6 ORDER BY id DESC"
+	return events.All(ctx, u.tx, query, u.by.LocationID, e.ContactID, e.ID, u.importID, typ, e.ObjectID)
 }
 
 // lock is what locks the rows that are read and to be changed.

@@ -14,8 +14,16 @@ func (u *undoer) keyed(ctx context.Context, e *Event, table *db.Table[Property],
 	if err != nil || p == nil {
 		return u.gone(ctx, e, err)
 	}
+	newer, err := u.newer(ctx, e, thing+".updated")
+	if err != nil {
+		return err
+	}
 	next := *p
-	back, kept := restore(e.Data.Changes, func(name string) *fieldPlace { return member(&next.Data, name) })
+	place := func(name string) *fieldPlace { return member(&next.Data, name) }
+	for i := range newer {
+		restore(newer[i].Data.Changes, place)
+	}
+	back, kept := restore(e.Data.Changes, place)
 	made := e.Type == thing+".created"
 	switch {
 	case made && (len(kept) > 0 || len(next.Data) > 0):

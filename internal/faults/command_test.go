@@ -39,7 +39,9 @@ func TestAKilledCommandIsRunAgain(t *testing.T) {
 	for name, command := range map[string]func(dir string) []string{
 		"backup":  func(dir string) []string { return from.args("backup", filepath.Join(dir, "out")) },
 		"restore": func(dir string) []string { return []string{"restore", saved, "--data", dir} },
-		"copy":    func(dir string) []string { return []string{"copy", "--from", "sqlite:" + from.store.Data, "--to", "sqlite:" + dir} },
+		"copy": func(dir string) []string {
+			return []string{"copy", "--from", "sqlite:" + from.store.Data, "--to", "sqlite:" + dir}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			begun := time.Now()

@@ -60,7 +60,7 @@ type Result struct {
 // that was empty there is hardly anybody who would.
 const (
 	usual = 2000
-	first = 4000
+	first = 3000
 )
 
 // Run imports a file into the actor's location and returns what it did. An
