@@ -55,6 +55,8 @@ lint-full: ## lint with golangci-lint; the first time it compiles for several mi
 bench: build ## measure this build on both databases, into BENCHMARKS.md (half an hour)
 	bin/foyer bench all --out BENCHMARKS.md
 	$(POSTGRES) sh -c 'bin/foyer bench all --sizes 0,100000 --database-url "$$FOYER_TEST_POSTGRES" --out BENCHMARKS.md'
+	bin/foyer bench import
+	$(POSTGRES) sh -c 'bin/foyer bench import --database-url "$$FOYER_TEST_POSTGRES"'
 
 .PHONY: bench-peers
 bench-peers: build ## measure this build beside PocketBase (bench/peers), into BENCHMARKS.md

@@ -1,22 +1,23 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/foyer-crm/foyer/internal/bench"
 )
 
 // benchImport measures the import of a file.
 type benchImport struct {
-	Rows int    `help:"Rows of the file." default:"1000000" placeholder:"N"`
-	Dir  string `help:"Where the temporary data is put; the system's place for it by default." type:"existingdir" placeholder:"DIR"`
-	JSON bool   `help:"Print JSON." name:"json"`
+	Rows        int    `help:"Rows of the file." default:"1000000" placeholder:"N"`
+	Dir         string `help:"Where the temporary data is put; the system's place for it by default." type:"existingdir" placeholder:"DIR"`
+	DatabaseURL string `help:"PostgreSQL to import into, in a database that is made for it and removed; SQLite if left out." env:"FOYER_DATABASE_URL" placeholder:"URL"`
+	JSON        bool   `help:"Print JSON." name:"json"`
 }
 
-// Run imports a file of invented people, beside the sqlite3 shell.
+// Run imports a file of invented people, beside the sqlite3 shell or COPY.
 func (c *benchImport) Run(o *out) error {
 	if c.Rows < 1 {
 		return errors.New("--rows is a number from 1 on")
@@ -25,21 +26,15 @@ func (c *benchImport) Run(o *out) error {
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
-	f, err := bench.Import(o, bench.ImportOptions{Binary: binary, Dir: c.Dir, Rows: c.Rows, Progress: o.stderr})
+	f, err := bench.Import(o, bench.ImportOptions{Binary: binary, Dir: c.Dir, Rows: c.Rows, Postgres: c.DatabaseURL, Progress: o.stderr})
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return json.NewEncoder(o.stdout).Encode(f)
-	}
-	_, err = fmt.Fprintf(o.stdout, "rows           %d\nfoyer import   %.0f rows/s, at most %d MB of memory\n", f.Rows, f.Rate, f.Memory>>20)
-	if err != nil {
-		return err
-	}
+	rows := [][]string{{"rows", strconv.Itoa(f.Rows)}, {"foyer import", fmt.Sprintf("%.0f rows/s, at most %d MB of memory", f.Rate, f.Memory>>20)}}
 	if f.Skipped != "" {
-		_, err = fmt.Fprintln(o.stdout, "sqlite3 .import  not measured:", f.Skipped)
-		return err
+		rows = append(rows, []string{f.Beside, "not measured: " + f.Skipped})
+	} else {
+		rows = append(rows, []string{f.Beside, fmt.Sprintf("%.0f rows/s", f.Bare)}, []string{"ratio", fmt.Sprintf("%.3f (wanted: %.2f)", f.Ratio, f.Wanted)})
 	}
-	_, err = fmt.Fprintf(o.stdout, "sqlite3 .import  %.0f rows/s\nratio          %.3f (wanted: 0.33)\n", f.Shell, f.Ratio)
-	return err
+	return (&admin{JSON: c.JSON}).show(o, f, "", rows...)
 }

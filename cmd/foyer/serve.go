@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/foyer-crm/foyer/internal/app"
+	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/liondesk"
 	"github.com/foyer-crm/foyer/internal/ui"
 )
@@ -274,7 +275,7 @@ func lock(where app.Store) (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the data folder cannot be used: %w", err)
 	}
-	if err := lockFile(f); err != nil {
+	if err := db.LockFile(f); err != nil {
 		return nil, errors.Join(fmt.Errorf("another Foyer is serving %s; stop it first, or use another --data folder", where.Data), f.Close())
 	}
 	return func() { _ = f.Close() }, nil // which gives up the lock

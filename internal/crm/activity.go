@@ -44,7 +44,7 @@ func AddActivity(ctx context.Context, tx *db.Tx, by Actor, a Activity) (*Activit
 	if err := activities.Insert(ctx, tx, &a); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "activity.created", a.ContactID, a.ID, EventData{Kind: a.Type, Text: excerpt(a.Description)})
+	err = emit(ctx, tx, by, "activity.created", a.ContactID, a.ID, EventData{Kind: a.Type, Text: excerpt(a.Description)})
 	return &a, err
 }
 

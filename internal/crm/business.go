@@ -80,7 +80,7 @@ func AddBusiness(ctx context.Context, tx *db.Tx, by Actor, b Business) (*Busines
 	if err := businesses.Insert(ctx, tx, &b); err != nil {
 		return nil, err
 	}
-	_, err := emit(ctx, tx, by, "business.created", "", b.ID, EventData{Text: excerpt(b.Name)})
+	err := emit(ctx, tx, by, "business.created", "", b.ID, EventData{Text: excerpt(b.Name)})
 	return &b, err
 }
 
@@ -113,7 +113,7 @@ func ChangeBusiness(ctx context.Context, tx *db.Tx, by Actor, businessID string,
 	if err := businesses.Update(ctx, tx, &next); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "business.updated", "", next.ID, EventData{Text: excerpt(next.Name), Changes: changes})
+	err = emit(ctx, tx, by, "business.updated", "", next.ID, EventData{Text: excerpt(next.Name), Changes: changes})
 	return &next, err
 }
 
@@ -127,7 +127,7 @@ func DeleteBusiness(ctx context.Context, tx *db.Tx, by Actor, businessID string)
 	if err := tx.Do(ctx, "DELETE FROM businesses WHERE location_id = $1 AND id = $2", by.LocationID, businessID); err != nil {
 		return err
 	}
-	if _, err := emit(ctx, tx, by, "business.deleted", "", businessID, EventData{Text: excerpt(b.Name)}); err != nil {
+	if err := emit(ctx, tx, by, "business.deleted", "", businessID, EventData{Text: excerpt(b.Name)}); err != nil {
 		return err
 	}
 	return startSweep(ctx, tx, sweep{By: by, Field: "businessId", From: businessID})

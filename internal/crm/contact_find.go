@@ -61,6 +61,12 @@ type Query struct {
 	Skip  int
 }
 
+// AnyContact reports whether a location has a contact.
+func AnyContact(ctx context.Context, tx *db.Tx, locationID string) (bool, error) {
+	var one int64
+	return tx.Get(ctx, []any{&one}, "SELECT 1 FROM contacts WHERE location_id = $1 LIMIT 1", locationID)
+}
+
 // Contacts gives the contacts that a query selects, and how many there are in
 // all where count is asked for.
 func Contacts(ctx context.Context, tx *db.Tx, locationID string, q Query, count bool) (list []Contact, total int64, err error) {

@@ -88,7 +88,7 @@ func MergeContacts(ctx context.Context, tx *db.Tx, by Actor, keepID, otherID str
 	if err := merges.Insert(ctx, tx, m); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "contact.merged", keep.ID, m.ID, EventData{Other: other.ID, Text: m.Data.Name, Changes: changes, Lost: m.Data.Lost})
+	err = emit(ctx, tx, by, "contact.merged", keep.ID, m.ID, EventData{Other: other.ID, Text: m.Data.Name, Changes: changes, Lost: m.Data.Lost})
 	return m, err
 }
 

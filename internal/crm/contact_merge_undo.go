@@ -202,9 +202,8 @@ func (m *Merge) tell(ctx context.Context, tx *db.Tx, by Actor, u *Undone, before
 	if err != nil {
 		return err
 	}
-	if _, err := emit(ctx, tx, by, "contact.unmerged", m.ContactID, m.ID, EventData{Other: m.OtherContactID, Text: m.Data.Name, Changes: changes, Lost: u.Lost}); err != nil {
+	if err := emit(ctx, tx, by, "contact.unmerged", m.ContactID, m.ID, EventData{Other: m.OtherContactID, Text: m.Data.Name, Changes: changes, Lost: u.Lost}); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "contact.restored", m.OtherContactID, m.ID, EventData{Other: m.ContactID, Text: m.Data.Name})
-	return err
+	return emit(ctx, tx, by, "contact.restored", m.OtherContactID, m.ID, EventData{Other: m.ContactID, Text: m.Data.Name})
 }

@@ -43,7 +43,7 @@ func RestoreContact(ctx context.Context, tx *db.Tx, by Actor, w *Whole) (Outcome
 		}
 	}
 	index(tx, nil, &c)
-	_, err = emit(ctx, tx, by, "contact.created", c.ID, "", EventData{Text: "came with an export"})
+	err = emit(ctx, tx, by, "contact.created", c.ID, "", EventData{Text: "came with an export"})
 	return Created, err
 }
 
@@ -193,7 +193,9 @@ func RestoreCustomField(ctx context.Context, tx *db.Tx, by Actor, f CustomField)
 	if f.Name == "" {
 		return "", errs.InvalidFields(errs.Field{Name: "name", Rule: "required"})
 	}
-	f.LocationID = by.LocationID
+	if f.LocationID = by.LocationID; f.Model == "" {
+		f.Model = ContactModel
+	}
 	if f.Key == "" {
 		f.Key = fieldKey(f.Name)
 	}
@@ -218,6 +220,6 @@ func RestoreCustomField(ctx context.Context, tx *db.Tx, by Actor, f CustomField)
 	if err != nil {
 		return "", err
 	}
-	_, err = emit(ctx, tx, by, "custom_field.created", "", f.ID, EventData{Text: f.Name, Kind: f.DataType})
+	err = emit(ctx, tx, by, "custom_field.created", "", f.ID, EventData{Text: f.Name, Kind: f.DataType})
 	return f.ID, err
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
-	"github.com/foyer-crm/foyer/internal/id"
 )
 
 // SaveContact creates or changes a contact. The steps are always these: check,
@@ -18,6 +17,9 @@ import (
 func SaveContact(ctx context.Context, tx *db.Tx, by Actor, s Save) (*Saved, error) {
 	if err := check(&s); err != nil {
 		return nil, err
+	}
+	if s.all == nil {
+		s.all = keysOf(&s.Input.Contact, everyKey...)
 	}
 	found, err := find(ctx, tx, by, &s)
 	if err != nil {
@@ -45,7 +47,7 @@ type finding struct {
 // order. It is locked from here on.
 func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*finding, error) {
 	m := &finding{}
-	keys := keysOf(&s.Input.Contact, KeyEmail, KeyPhone, KeyAgent)
+	keys := slices.Clip(s.all)
 	for _, l := range s.Input.Links {
 		if k := linkKey(l.Origin, l.Scope, l.ExternalID); k != "" {
 			keys = append(keys, k)
@@ -76,7 +78,7 @@ func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*finding, error) {
 	}
 	if s.ID != "" && s.OnMatch == Refuse {
 		// changing a contact into somebody else who is there already
-		for _, k := range keysOf(&s.Input.Contact, s.Match...) {
+		for _, k := range s.keys(s.Match...) {
 			if o := m.owner[k]; o != "" && o != m.contact.ID {
 				return nil, &errs.Error{Kind: errs.Conflict, Code: "duplicate", Text: "This location does not allow duplicated contacts.",
 					Meta: map[string]string{"contactId": o, "matchingField": fieldOf(k)}}
@@ -90,15 +92,13 @@ func find(ctx context.Context, tx *db.Tx, by Actor, s *Save) (*finding, error) {
 // and collects whom the other keys point at.
 func (m *finding) pick(s *Save) string {
 	chosen := ""
-	for _, kind := range s.Match {
-		for _, k := range keysOf(&s.Input.Contact, kind) {
-			switch o := m.owner[k]; {
-			case o == "":
-			case chosen == "":
-				chosen, m.field = o, fieldOf(k)
-			case o != chosen && !slices.Contains(m.others, o):
-				m.others = append(m.others, o)
-			}
+	for _, k := range s.keys(s.Match...) {
+		switch o := m.owner[k]; {
+		case o == "" || slices.Contains(s.Behind, k):
+		case chosen == "":
+			chosen, m.field = o, fieldOf(k)
+		case o != chosen && !slices.Contains(m.others, o):
+			m.others = append(m.others, o)
 		}
 	}
 	return chosen
@@ -115,42 +115,6 @@ func fieldOf(key string) string {
 		return "agentId"
 	}
 	return "contactId"
-}
-
-func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Saved, error) {
-	now := tx.Now()
-	blank := &Contact{LocationID: by.LocationID}
-	s.Input.Details.CreatedBy = &CreatedBy{Origin: by.Origin, CredentialID: by.CredentialID, UserID: by.UserID}
-	c, changes := blend(blank, &s.Input, Overwrite, false, by.Origin, now)
-	changes = fillUp(&c, &s.Default, changes)
-	if c.Type == "" {
-		c.Type = "lead"
-		changes = append(changes, Change{Field: "type", To: c.Type})
-	}
-	c.CreatedAt, c.UpdatedAt, c.LastActivityAt, c.Version = now, now, now, 1
-	saved := &Saved{Contact: &c, Outcome: Created, Changes: changes}
-	if s.DryRun {
-		saved.Outcome = DryRun
-		return saved, nil
-	}
-	c.ID = tx.NewID()
-	c.Number = id.Number(c.ID)
-	if err := contacts.Insert(ctx, tx, &c); err != nil {
-		return nil, err
-	}
-	if err := attach(ctx, tx, s, m, saved); err != nil {
-		return nil, err
-	}
-	index(tx, nil, &c)
-	carry(tx, c.LocationID, c.Tags)
-	event, err := emit(ctx, tx, by, "contact.created", c.ID, "", EventData{Changes: changes})
-	if err != nil {
-		return nil, err
-	}
-	if err := announce(ctx, tx, by, c.ID, event); err != nil {
-		return nil, err
-	}
-	return saved, attachMore(ctx, tx, by, s, saved)
 }
 
 func change(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Saved, error) {
@@ -224,7 +188,8 @@ func (m *finding) keepAgent(said *Contact) []string {
 }
 
 // put stores the next state of a contact with everything that follows from it:
-// identities given up, the search index, the event.
+// identities given up, the search index, the event. changes are all that is
+// different.
 func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes []Change) error {
 	next.UpdatedAt, next.LastActivityAt, next.Version = later(tx.Now(), old.UpdatedAt), tx.Now(), old.Version+1
 	if err := contacts.Update(ctx, tx, next); err != nil {
@@ -233,16 +198,17 @@ func put(ctx context.Context, tx *db.Tx, by Actor, old, next *Contact, changes [
 	if err := release(ctx, tx, next.LocationID, next.ID, givenUp(old, next)); err != nil {
 		return err
 	}
-	index(tx, old, next)
+	if slices.ContainsFunc(changes, Change.searched) {
+		index(tx, old, next)
+	}
 	carry(tx, next.LocationID, without(next.Tags, old.Tags))
-	_, err := emit(ctx, tx, by, "contact.updated", next.ID, "", EventData{Changes: changes})
-	return err
+	return emit(ctx, tx, by, "contact.updated", next.ID, "", EventData{Changes: changes})
 }
 
 // givenUp lists the keys that a contact has no more.
 func givenUp(old, next *Contact) (gone []string) {
-	kept := keysOf(next, KeyEmail, KeyPhone, KeyAgent)
-	for _, k := range keysOf(old, KeyEmail, KeyPhone, KeyAgent) {
+	kept := keysOf(next, everyKey...)
+	for _, k := range keysOf(old, everyKey...) {
 		if !slices.Contains(kept, k) {
 			gone = append(gone, k)
 		}
@@ -263,15 +229,18 @@ func later(now, before time.Time) time.Time {
 func attach(ctx context.Context, tx *db.Tx, s *Save, m *finding, saved *Saved) error {
 	c := saved.Contact
 	strict := map[string]bool{}
-	for _, k := range keysOf(&s.Input.Contact, s.Match...) {
+	for _, k := range s.keys(s.Match...) {
 		if !s.AllowDuplicate {
 			strict[k] = true
 		}
 	}
 	var keys []string
-	if s.OnMatch != NoteOnly || saved.Outcome == Created {
-		keys = keysOf(&s.Input.Contact, KeyEmail, KeyPhone, KeyAgent)
-		held := keysOf(c, KeyEmail, KeyPhone, KeyAgent)
+	switch {
+	case saved.Outcome == Created:
+		keys = slices.Clip(s.all)
+	case s.OnMatch != NoteOnly:
+		keys = keysOf(&s.Input.Contact, everyKey...) // some were left to others
+		held := keysOf(c, everyKey...)
 		keys = slices.DeleteFunc(keys, func(k string) bool { return !slices.Contains(held, k) })
 	}
 	for _, l := range s.Input.Links {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/foyer-crm/foyer/internal/db"
 )
@@ -15,12 +14,18 @@ import (
 // looked up for all of them at once, and what they claim is stored at once. each
 // is told what became of every one, and what it returns ends the whole.
 func SaveTogether(ctx context.Context, tx *db.Tx, by Actor, all []Save, each func(i int, saved *Saved, err error) error) error {
-	t := &together{tx: tx, locationID: by.LocationID}
-	if err := t.look(ctx, all); err != nil {
+	t := &together{tx: tx, locationID: by.LocationID, claims: map[string]string{}}
+	newcomers, stop := ahead(tx, by, all)
+	defer stop()
+	keys := make([][]string, len(all))
+	for i := range all {
+		keys[i] = keysOf(&all[i].Input.Contact, everyKey...)
+	}
+	if err := t.look(ctx, slices.Concat(keys...)); err != nil {
 		return err
 	}
 	for i, s := range all {
-		s.together = t
+		s.all, s.together, s.newcomer = keys[i], t, <-newcomers
 		saved, err := SaveContact(ctx, tx, by, s)
 		if err := each(i, saved, err); err != nil {
 			return err
@@ -29,21 +34,49 @@ func SaveTogether(ctx context.Context, tx *db.Tx, by Actor, all []Save, each fun
 	return t.flush(ctx)
 }
 
+// ahead makes newcomers of all in their order, beside their saving and a little
+// ahead of it; nil stands for one that could not be made, which the saving finds
+// out again. Those who turn out to be known were made in vain. The caller calls
+// stop before it ends.
+func ahead(tx *db.Tx, by Actor, all []Save) (_ <-chan *newcomer, stop func()) {
+	const most = 256
+	now, ready, enough, ended := tx.Now(), make(chan *newcomer, most), make(chan struct{}), make(chan struct{})
+	one := func(s *Save) (n *newcomer) {
+		defer func() {
+			if recover() != nil {
+				n = nil
+			}
+		}()
+		n, err := welcome(by, s, now, tx.NewID)
+		if err != nil {
+			return nil
+		}
+		return n
+	}
+	go func() {
+		defer close(ended)
+		for i := range all {
+			select {
+			case ready <- one(&all[i]):
+			case <-enough:
+				return
+			}
+		}
+	}()
+	return ready, func() { close(enough); <-ended }
+}
+
 // together is what the contacts of one SaveTogether share.
 type together struct {
 	tx         *db.Tx
 	locationID string
 	owner      map[string]string // key → the contact that owns it, those that are to be stored with them
-	claims     [][2]string       // key and contact, to be stored
+	claims     map[string]string // key → contact, to be stored
 	stale      bool              // owner may not be right any more
 }
 
-// look looks up whom the keys of all belong to.
-func (t *together) look(ctx context.Context, all []Save) (err error) {
-	var keys []string
-	for i := range all {
-		keys = append(keys, keysOf(&all[i].Input.Contact, KeyEmail, KeyPhone, KeyAgent)...)
-	}
+// look looks up whom keys belong to.
+func (t *together) look(ctx context.Context, keys []string) (err error) {
 	slices.Sort(keys) // neighbours lie on the same page
 	t.owner = make(map[string]string, len(keys))
 	if len(keys) == 0 {
@@ -97,7 +130,7 @@ func (t *together) claim(ctx context.Context, c *Contact, keys []string, others 
 	for _, k := range keys {
 		switch o := others[k]; {
 		case o == "":
-			t.claims = append(t.claims, [2]string{k, c.ID})
+			t.claims[k] = c.ID
 			t.owner[k] = c.ID
 		case o != c.ID:
 			behind = append(behind, k)
@@ -122,18 +155,17 @@ func (t *together) flush(ctx context.Context) error {
 	if len(t.claims) == 0 {
 		return nil
 	}
-	slices.SortFunc(t.claims, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
-	list, err := json.Marshal(t.claims)
+	list, err := json.Marshal(t.claims) // in the order of the keys: neighbours lie on the same page
 	if err != nil {
 		return fmt.Errorf("claiming keys: %w", err)
 	}
 	const query = `INSERT INTO identities (location_id, key, rank, contact_id)
-		SELECT $1, value->>0, 0, value->>1 FROM /*sqlite json_each($2)*/ /*postgres jsonb_array_elements($2::jsonb)*/ WHERE true
+		SELECT $1, key, 0, value FROM /*sqlite json_each($2)*/ /*postgres jsonb_each_text($2::jsonb)*/ WHERE true
 		ON CONFLICT DO NOTHING`
 	n, err := t.tx.Exec(ctx, query, t.locationID, string(list))
 	if err == nil && n != int64(len(t.claims)) {
 		err = db.ErrLostRace
 	}
-	t.claims = t.claims[:0]
+	clear(t.claims)
 	return err
 }

@@ -185,7 +185,7 @@ func (p wholes) look(ctx context.Context, keys []string, place map[string]int) (
 
 // keys lists the identity keys of a contact, those of its links with them.
 func (w *Whole) keys() []string {
-	keys := keysOf(&w.Contact, KeyEmail, KeyPhone, KeyAgent)
+	keys := keysOf(&w.Contact, everyKey...)
 	for _, l := range w.Links {
 		if k := linkKey(l.Origin, l.Scope, l.ExternalID); k != "" {
 			keys = append(keys, k)

@@ -59,7 +59,7 @@ func CustomFieldNamed(ctx context.Context, tx *db.Tx, by Actor, name, dataType s
 	if !isNew {
 		return nil, db.ErrLostRace
 	}
-	_, err = emit(ctx, tx, by, "custom_field.created", "", f.ID, EventData{Text: f.Name, Kind: f.DataType})
+	err = emit(ctx, tx, by, "custom_field.created", "", f.ID, EventData{Text: f.Name, Kind: f.DataType})
 	return f, err
 }
 

@@ -56,7 +56,7 @@ func AddCustomField(ctx context.Context, tx *db.Tx, by Actor, f CustomField) (*C
 	if !isNew {
 		return nil, errs.New(errs.Conflict, "A custom field with this name already exists.").WithCode("taken")
 	}
-	_, err = emit(ctx, tx, by, "custom_field.created", "", f.ID, EventData{Text: excerpt(f.Name), Kind: f.DataType})
+	err = emit(ctx, tx, by, "custom_field.created", "", f.ID, EventData{Text: excerpt(f.Name), Kind: f.DataType})
 	return &f, err
 }
 
@@ -77,7 +77,7 @@ func ChangeCustomField(ctx context.Context, tx *db.Tx, by Actor, fieldID string,
 	if err := customFields.Update(ctx, tx, &next); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "custom_field.updated", "", next.ID, EventData{Text: excerpt(next.Name), Kind: next.DataType})
+	err = emit(ctx, tx, by, "custom_field.updated", "", next.ID, EventData{Text: excerpt(next.Name), Kind: next.DataType})
 	return &next, err
 }
 
@@ -91,7 +91,7 @@ func DeleteCustomField(ctx context.Context, tx *db.Tx, by Actor, fieldID string)
 	if err := tx.Do(ctx, "DELETE FROM custom_fields WHERE location_id = $1 AND id = $2", by.LocationID, fieldID); err != nil {
 		return err
 	}
-	if _, err := emit(ctx, tx, by, "custom_field.deleted", "", fieldID, EventData{Text: excerpt(f.Name), Kind: f.DataType}); err != nil {
+	if err := emit(ctx, tx, by, "custom_field.deleted", "", fieldID, EventData{Text: excerpt(f.Name), Kind: f.DataType}); err != nil {
 		return err
 	}
 	if f.Model != ContactModel {

@@ -43,7 +43,7 @@ func AddCustomValue(ctx context.Context, tx *db.Tx, by Actor, name, value string
 	if !isNew {
 		return nil, errs.New(errs.Conflict, "A custom value with this name already exists.").WithCode("taken")
 	}
-	_, err = emit(ctx, tx, by, "custom_value.created", "", v.ID, EventData{Text: excerpt(name)})
+	err = emit(ctx, tx, by, "custom_value.created", "", v.ID, EventData{Text: excerpt(name)})
 	return v, err
 }
 
@@ -73,7 +73,7 @@ func ChangeCustomValue(ctx context.Context, tx *db.Tx, by Actor, valueID string,
 	if err := customValues.Update(ctx, tx, v); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "custom_value.updated", "", v.ID, EventData{Changes: changes})
+	err = emit(ctx, tx, by, "custom_value.updated", "", v.ID, EventData{Changes: changes})
 	return v, err
 }
 
@@ -86,7 +86,7 @@ func DeleteCustomValue(ctx context.Context, tx *db.Tx, by Actor, valueID string)
 	if err := tx.Do(ctx, "DELETE FROM custom_values WHERE location_id = $1 AND id = $2", by.LocationID, valueID); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "custom_value.deleted", "", valueID, EventData{Text: excerpt(v.Name)})
+	err = emit(ctx, tx, by, "custom_value.deleted", "", valueID, EventData{Text: excerpt(v.Name)})
 	return err
 }
 

@@ -52,8 +52,7 @@ func keepPair(ctx context.Context, tx *db.Tx, by Actor, s Suggestion) error {
 		return err
 	}
 	if isNew {
-		_, err = emit(ctx, tx, by, "duplicate.found", a, "", EventData{Other: b, Text: s.Reason})
-		return err
+		return emit(ctx, tx, by, "duplicate.found", a, "", EventData{Other: b, Text: s.Reason})
 	}
 	return tx.Do(ctx, `UPDATE duplicate_pairs SET score = $4, reason = $5
 		WHERE location_id = $1 AND contact_id = $2 AND other_contact_id = $3 AND state = 'open' AND score < 1 AND (score <> $4 OR reason <> $5)`,
@@ -81,7 +80,7 @@ func DismissPair(ctx context.Context, tx *db.Tx, by Actor, contactID, otherID st
 	if err := duplicatePairs.Update(ctx, tx, p); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "duplicate.dismissed", a, "", EventData{Other: b, Text: p.Reason})
+	err = emit(ctx, tx, by, "duplicate.dismissed", a, "", EventData{Other: b, Text: p.Reason})
 	return p, err
 }
 

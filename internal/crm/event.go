@@ -48,12 +48,16 @@ var events = db.NewTable("events", []string{"location_id", "id"}, func(e *Event)
 })
 
 // emit stores an event in the transaction that makes it true.
-func emit(ctx context.Context, tx *db.Tx, by Actor, typ, contactID, objectID string, data EventData) (string, error) {
-	e := Event{
-		LocationID: by.LocationID, ID: tx.NewID(), Type: typ, ContactID: contactID, ObjectID: objectID,
+func emit(ctx context.Context, tx *db.Tx, by Actor, typ, contactID, objectID string, data EventData) error {
+	e := eventOf(by, tx.NewID(), typ, contactID, objectID, data)
+	return events.Insert(ctx, tx, &e)
+}
+
+func eventOf(by Actor, eventID, typ, contactID, objectID string, data EventData) Event {
+	return Event{
+		LocationID: by.LocationID, ID: eventID, Type: typ, ContactID: contactID, ObjectID: objectID,
 		Origin: by.Origin, CredentialID: by.CredentialID, UserID: by.UserID, Data: data,
 	}
-	return e.ID, events.Insert(ctx, tx, &e)
 }
 
 // Events gives a contact's events, the newest first; before is an event id to

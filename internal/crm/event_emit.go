@@ -9,7 +9,7 @@ import (
 // Emit stores an event of what another package of the core did, in the
 // transaction that makes it true. contactID and objectID may be "".
 func Emit(ctx context.Context, tx *db.Tx, by Actor, typ, contactID, objectID string, data EventData) error {
-	_, err := emit(ctx, tx, by, typ, contactID, objectID, data)
+	err := emit(ctx, tx, by, typ, contactID, objectID, data)
 	return err
 }
 

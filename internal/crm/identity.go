@@ -46,6 +46,25 @@ func linkKey(origin, scope, externalID string) string {
 	return "link:" + origin + ":" + scope + ":" + externalID
 }
 
+// everyKey is every kind of key that a contact carries itself.
+var everyKey = []Key{KeyEmail, KeyPhone, KeyAgent}
+
+// keys gives the identity keys of Input of some kinds.
+func (s *Save) keys(kinds ...Key) []string {
+	out := make([]string, 0, len(s.all))
+	for _, kind := range kinds {
+		for _, k := range s.all {
+			if strings.HasPrefix(k, prefixes[kind]) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+// prefixes are what the keys of each kind begin with.
+var prefixes = [...]string{KeyEmail: "email:", KeyPhone: "phone:", KeyAgent: "agent:"}
+
 // keysOf lists a contact's identity keys of some kinds, without repeats.
 func keysOf(c *Contact, kinds ...Key) []string {
 	keys := make([]string, 0, 4)

@@ -14,17 +14,29 @@ import (
 // not undone because somebody else wrote since. It is pure: c is not touched.
 func takeBack(c *Contact, changes []Change) (next *Contact, back, kept []Change) {
 	n := *c
-	for _, ch := range slices.Backward(changes) {
+	var fields []Change
+	for _, ch := range changes {
 		switch {
-		case ch.Field == "sources":
+		case derived(ch.Field):
+		case ch.Field != "sources":
+			fields = append(fields, ch)
+		default:
 			if took, ok := takeSource(&n, ch.To); ok {
 				back = append(back, took)
 			}
-			continue
-		case derived(ch.Field):
-			continue
 		}
-		f := placeOf(&n, ch.Field)
+	}
+	took, kept := restore(fields, func(name string) *fieldPlace { return placeOf(&n, name) })
+	n.Email, n.Phone = first(n.Emails, Email.address), first(n.Phones, Phone.String)
+	locate(&n)
+	return &n, append(back, took...), kept
+}
+
+// restore undoes changes in the places of their fields, the last one first,
+// where what they wrote is still there.
+func restore(changes []Change, place func(name string) *fieldPlace) (back, kept []Change) {
+	for _, ch := range slices.Backward(changes) {
+		f := place(ch.Field)
 		if f == nil {
 			kept = append(kept, ch)
 			continue
@@ -45,9 +57,7 @@ func takeBack(c *Contact, changes []Change) (next *Contact, back, kept []Change)
 			kept = append(kept, ch)
 		}
 	}
-	n.Email, n.Phone = first(n.Emails, Email.address), first(n.Phones, Phone.String)
-	locate(&n)
-	return &n, back, kept
+	return back, kept
 }
 
 // derived reports the fields that follow from others.

@@ -169,13 +169,11 @@ func (u *undoer) event(ctx context.Context, e *Event) error {
 	case "task.created":
 		return u.task(ctx, e)
 	case "activity.created":
-		return u.row(ctx, e, "activities", "activity.deleted")
-	case "property.created":
-		return u.row(ctx, e, "properties", "property.deleted")
-	case "requirement.created":
-		return u.row(ctx, e, "requirements", "requirement.deleted")
-	case "property.updated", "requirement.updated":
-		return u.keep(ctx, e.ContactID, e.Type+" is not undone", e.Data.Changes)
+		return u.activity(ctx, e)
+	case "property.created", "property.updated":
+		return u.keyed(ctx, e, properties, "property")
+	case "requirement.created", "requirement.updated":
+		return u.keyed(ctx, e, requirements, "requirement")
 	}
 	return nil
 }
@@ -214,13 +212,16 @@ func (u *undoer) gone(ctx context.Context, e *Event, err error) error {
 
 // fields gives a contact back the values that the import replaced.
 func (u *undoer) fields(ctx context.Context, e *Event) error {
-	lock := " /*postgres FOR UPDATE*/"
-	if u.dry {
-		lock = ""
-	}
-	c, err := contacts.One(ctx, u.tx, "WHERE location_id = $1 AND id = $2"+lock, u.by.LocationID, e.ContactID)
+	c, err := contacts.One(ctx, u.tx, "WHERE location_id = $1 AND id = $2"+u.lock(), u.by.LocationID, e.ContactID)
 	if err != nil || c == nil {
 		return u.gone(ctx, e, err)
+	}
+	newer, err := u.newer(ctx, e, "contact.updated")
+	if err != nil {
+		return err
+	}
+	for i := range newer {
+		c, _, _ = takeBack(c, newer[i].Data.Changes)
 	}
 	next, back, kept := takeBack(c, e.Data.Changes)
 	if len(back) > 0 {
@@ -261,15 +262,13 @@ func (u *undoer) task(ctx context.Context, e *Event) error {
 	return u.do(func() error { return DeleteTask(ctx, u.tx, u.by, e.ContactID, e.ObjectID) })
 }
 
-// row deletes what has no command of its own to be deleted by.
-func (u *undoer) row(ctx context.Context, e *Event, table, typ string) error {
+func (u *undoer) activity(ctx context.Context, e *Event) error {
 	return u.do(func() error {
-		n, err := u.tx.Exec(ctx, "DELETE FROM "+table+" WHERE location_id = $1 AND contact_id = $2 AND id = $3", u.by.LocationID, e.ContactID, e.ObjectID)
+		n, err := u.tx.Exec(ctx, "DELETE FROM activities WHERE location_id = $1 AND contact_id = $2 AND id = $3", u.by.LocationID, e.ContactID, e.ObjectID)
 		if err != nil || n == 0 {
 			return err
 		}
-		_, err = emit(ctx, u.tx, u.by, typ, e.ContactID, e.ObjectID, EventData{Kind: e.Data.Kind, Text: e.Data.Text})
-		return err
+		return emit(ctx, u.tx, u.by, "activity.deleted", e.ContactID, e.ObjectID, EventData{Kind: e.Data.Kind, Text: e.Data.Text})
 	})
 }
 
@@ -287,8 +286,7 @@ func (u *undoer) customField(ctx context.Context, e *Event) error {
 		if err := u.tx.Do(ctx, "DELETE FROM custom_fields WHERE location_id = $1 AND id = $2", u.by.LocationID, e.ObjectID); err != nil {
 			return err
 		}
-		_, err := emit(ctx, u.tx, u.by, "custom_field.deleted", "", e.ObjectID, EventData{Text: e.Data.Text, Kind: e.Data.Kind})
-		return err
+		return emit(ctx, u.tx, u.by, "custom_field.deleted", "", e.ObjectID, EventData{Text: e.Data.Text, Kind: e.Data.Kind})
 	})
 }
 
@@ -297,9 +295,27 @@ func (u *undoer) keep(ctx context.Context, contactID, reason string, changes []C
 	u.undo.Kept++
 	u.kept = append(u.kept, ImportKept{contactID, reason, slices.Clone(changes)})
 	return u.do(func() error {
-		_, err := emit(ctx, u.tx, u.by, "import.kept", contactID, u.importID, EventData{Text: reason, Changes: changes})
-		return err
+		return emit(ctx, u.tx, u.by, "import.kept", contactID, u.importID, EventData{Text: reason, Changes: changes})
 	})
+}
+
+// newer gives the events of a type that the import caused behind an event about
+// the same thing, the last one first. They are undone by now, except where that
+// is only to be said: then whoever undoes the event has to think them undone.
+func (u *undoer) newer(ctx context.Context, e *Event, typ string) ([]Event, error) {
+	if !u.dry {
+		return nil, nil
+	}
+	const query = "WHERE location_id = $1 AND id IN (" + ofContacts + "= $2 AND e.id > $3) AND origin = 'import' AND credential_id = $4 AND type = $5 AND object_id = $6 ORDER BY id DESC"
+	return events.All(ctx, u.tx, query, u.by.LocationID, e.ContactID, e.ID, u.importID, typ, e.ObjectID)
+}
+
+// lock is what locks the rows that are read and to be changed.
+func (u *undoer) lock() string {
+	if u.dry {
+		return ""
+	}
+	return " /*postgres FOR UPDATE*/"
 }
 
 // do does something unless all this is only to be said.

@@ -42,6 +42,9 @@ type Save struct {
 	Input   Input
 	Match   []Key // which identities make two records one, the strongest first
 	OnMatch OnMatch
+	// Behind are identity keys of Input that are another's first: nobody is
+	// recognised by them.
+	Behind []string
 	// AllowDuplicate makes a new contact although another owns the keys.
 	AllowDuplicate bool
 	// LeaveOthers takes e-mails and phones out of the Input that another contact
@@ -57,7 +60,9 @@ type Save struct {
 	// DryRun does everything but store anything.
 	DryRun bool
 
+	all      []string  // identity keys of Input, of every kind
 	together *together // set by SaveTogether
+	newcomer *newcomer // set by SaveTogether where it is ready
 }
 
 // Key is a kind of identity.

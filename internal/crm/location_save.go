@@ -112,7 +112,7 @@ func RemoveLocation(ctx context.Context, tx *db.Tx, by Actor, locationID string)
 
 func emitLocation(ctx context.Context, tx *db.Tx, by Actor, typ string, l *Location) error {
 	by.LocationID = l.ID
-	_, err := emit(ctx, tx, by, typ, "", l.ID, EventData{Text: excerpt(l.Name)})
+	err := emit(ctx, tx, by, typ, "", l.ID, EventData{Text: excerpt(l.Name)})
 	return err
 }
 

@@ -72,7 +72,7 @@ func AddLocationTag(ctx context.Context, tx *db.Tx, by Actor, name string) (*Loc
 	if !isNew {
 		return nil, tagTaken()
 	}
-	_, err = emit(ctx, tx, by, "tag.created", "", t.ID, EventData{Text: excerpt(name)})
+	err = emit(ctx, tx, by, "tag.created", "", t.ID, EventData{Text: excerpt(name)})
 	return t, err
 }
 
@@ -98,7 +98,7 @@ func RenameLocationTag(ctx context.Context, tx *db.Tx, by Actor, tagID, name str
 	if err := locationTags.Update(ctx, tx, t); err != nil {
 		return nil, err
 	}
-	if _, err := emit(ctx, tx, by, "tag.updated", "", tagID, EventData{Changes: []Change{{Field: "name", From: excerpt(old), To: excerpt(name)}}}); err != nil {
+	if err := emit(ctx, tx, by, "tag.updated", "", tagID, EventData{Changes: []Change{{Field: "name", From: excerpt(old), To: excerpt(name)}}}); err != nil {
 		return nil, err
 	}
 	return t, startSweep(ctx, tx, sweep{By: by, Field: "tags", From: old, To: name})
@@ -114,7 +114,7 @@ func DeleteLocationTag(ctx context.Context, tx *db.Tx, by Actor, tagID string) e
 	if err := tx.Do(ctx, "DELETE FROM location_tags WHERE location_id = $1 AND id = $2", by.LocationID, tagID); err != nil {
 		return err
 	}
-	if _, err := emit(ctx, tx, by, "tag.deleted", "", tagID, EventData{Text: excerpt(t.Name)}); err != nil {
+	if err := emit(ctx, tx, by, "tag.deleted", "", tagID, EventData{Text: excerpt(t.Name)}); err != nil {
 		return err
 	}
 	return startSweep(ctx, tx, sweep{By: by, Field: "tags", From: t.Name})

@@ -48,7 +48,7 @@ func AddNote(ctx context.Context, tx *db.Tx, by Actor, n Note) (*Note, error) {
 	if err := notes.Insert(ctx, tx, &n); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "note.created", n.ContactID, n.ID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
+	err = emit(ctx, tx, by, "note.created", n.ContactID, n.ID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
 	return &n, err
 }
 
@@ -86,7 +86,7 @@ func ChangeNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID stri
 	if err := notes.Update(ctx, tx, n); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "note.updated", n.ContactID, noteID, EventData{Changes: changes})
+	err = emit(ctx, tx, by, "note.updated", n.ContactID, noteID, EventData{Changes: changes})
 	return n, err
 }
 
@@ -99,8 +99,7 @@ func DeleteNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID stri
 	if err := tx.Do(ctx, "DELETE FROM notes WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, n.ContactID, noteID); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "note.deleted", n.ContactID, noteID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
-	return err
+	return emit(ctx, tx, by, "note.deleted", n.ContactID, noteID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
 }
 
 // NoteByID gives a note of a contact. NotFound if it is not there.

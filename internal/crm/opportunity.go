@@ -89,7 +89,7 @@ func AddLostReason(ctx context.Context, tx *db.Tx, by Actor, name string) (*Lost
 	if err := lostReasons.Insert(ctx, tx, r); err != nil {
 		return nil, err
 	}
-	_, err := emit(ctx, tx, by, "lost_reason.created", "", r.ID, EventData{Text: excerpt(name)})
+	err := emit(ctx, tx, by, "lost_reason.created", "", r.ID, EventData{Text: excerpt(name)})
 	return r, err
 }
 
@@ -104,7 +104,7 @@ func DeleteLostReason(ctx context.Context, tx *db.Tx, by Actor, reasonID string)
 	if err := lostReasons.Update(ctx, tx, r); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "lost_reason.deleted", "", r.ID, EventData{Text: excerpt(r.Name)})
+	err = emit(ctx, tx, by, "lost_reason.deleted", "", r.ID, EventData{Text: excerpt(r.Name)})
 	return err
 }
 

@@ -43,7 +43,7 @@ func AddOpportunity(ctx context.Context, tx *db.Tx, by Actor, to OpportunityChan
 	if err := opportunities.Insert(ctx, tx, o); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "opportunity.created", o.ContactID, o.ID, EventData{Text: excerpt(o.Name), Kind: o.Status, Changes: changes})
+	err = emit(ctx, tx, by, "opportunity.created", o.ContactID, o.ID, EventData{Text: excerpt(o.Name), Kind: o.Status, Changes: changes})
 	return o, err
 }
 
@@ -86,7 +86,7 @@ func (o *Opportunity) put(ctx context.Context, tx *db.Tx, by Actor, changes []Ch
 	if err := opportunities.Update(ctx, tx, o); err != nil {
 		return err
 	}
-	_, err := emit(ctx, tx, by, "opportunity.updated", o.ContactID, o.ID, EventData{Text: excerpt(o.Name), Kind: o.Status, Changes: changes})
+	err := emit(ctx, tx, by, "opportunity.updated", o.ContactID, o.ID, EventData{Text: excerpt(o.Name), Kind: o.Status, Changes: changes})
 	return err
 }
 
@@ -222,6 +222,6 @@ func DeleteOpportunity(ctx context.Context, tx *db.Tx, by Actor, opportunityID s
 	if err := tx.Do(ctx, "DELETE FROM opportunities WHERE location_id = $1 AND id = $2", by.LocationID, opportunityID); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "opportunity.deleted", o.ContactID, opportunityID, EventData{Text: excerpt(o.Name), Kind: o.Status})
+	err = emit(ctx, tx, by, "opportunity.deleted", o.ContactID, opportunityID, EventData{Text: excerpt(o.Name), Kind: o.Status})
 	return err
 }

@@ -99,7 +99,7 @@ func AddPipeline(ctx context.Context, tx *db.Tx, by Actor, p Pipeline) (*Pipelin
 	if err := pipelines.Insert(ctx, tx, &p); err != nil {
 		return nil, err
 	}
-	_, err := emit(ctx, tx, by, "pipeline.created", "", p.ID, EventData{Text: excerpt(p.Name)})
+	err := emit(ctx, tx, by, "pipeline.created", "", p.ID, EventData{Text: excerpt(p.Name)})
 	return &p, err
 }
 
@@ -129,7 +129,7 @@ func ChangePipeline(ctx context.Context, tx *db.Tx, by Actor, pipelineID string,
 	if err := pipelines.Update(ctx, tx, &next); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "pipeline.updated", "", next.ID, EventData{Text: excerpt(next.Name)})
+	err = emit(ctx, tx, by, "pipeline.updated", "", next.ID, EventData{Text: excerpt(next.Name)})
 	return &next, err
 }
 
@@ -146,7 +146,7 @@ func DeletePipeline(ctx context.Context, tx *db.Tx, by Actor, pipelineID string)
 	if err := tx.Do(ctx, "DELETE FROM pipelines WHERE location_id = $1 AND id = $2", by.LocationID, pipelineID); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "pipeline.deleted", "", pipelineID, EventData{Text: excerpt(p.Name)})
+	err = emit(ctx, tx, by, "pipeline.deleted", "", pipelineID, EventData{Text: excerpt(p.Name)})
 	return err
 }
 

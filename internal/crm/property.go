@@ -79,7 +79,7 @@ func putKeyed(ctx context.Context, tx *db.Tx, by Actor, c *Contact, table *db.Ta
 		if !isNew {
 			return false, db.ErrLostRace
 		}
-		_, err = emit(ctx, tx, by, thing+".created", c.ID, p.ID, EventData{Changes: dataChanges(nil, p.Data)})
+		err = emit(ctx, tx, by, thing+".created", c.ID, p.ID, EventData{Changes: dataChanges(nil, p.Data)})
 		return true, err
 	}
 	next := *old
@@ -96,7 +96,7 @@ func putKeyed(ctx context.Context, tx *db.Tx, by Actor, c *Contact, table *db.Ta
 	if err := table.Update(ctx, tx, &next); err != nil {
 		return false, err
 	}
-	_, err = emit(ctx, tx, by, thing+".updated", c.ID, old.ID, EventData{Changes: changes})
+	err = emit(ctx, tx, by, thing+".updated", c.ID, old.ID, EventData{Changes: changes})
 	return true, err
 }
 

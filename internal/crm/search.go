@@ -43,6 +43,10 @@ func index(tx *db.Tx, old, next *Contact) {
 	tx.Last(searchIndex, c.Number, was != "", row)
 }
 
+// searched reports whether the field of a change is one that searchWords reads:
+// making the words costs more than all else of a small change.
+func (c Change) searched() bool { return c.TellsWho() || c.Field == "companyName" }
+
 // tenantWord is what stands in front of a location's words: letters and digits
 // only, the same in both cases.
 func tenantWord(locationID string) string {

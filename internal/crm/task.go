@@ -47,7 +47,7 @@ func AddTask(ctx context.Context, tx *db.Tx, by Actor, t Task) (*Task, error) {
 	if err := tasks.Insert(ctx, tx, &t); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, "task.created", t.ContactID, t.ID, EventData{Text: excerpt(t.Title)})
+	err = emit(ctx, tx, by, "task.created", t.ContactID, t.ID, EventData{Text: excerpt(t.Title)})
 	return &t, err
 }
 
@@ -93,7 +93,7 @@ func ChangeTask(ctx context.Context, tx *db.Tx, by Actor, contactID, taskID stri
 	if err := tasks.Update(ctx, tx, t); err != nil {
 		return nil, err
 	}
-	_, err = emit(ctx, tx, by, typ, t.ContactID, taskID, EventData{Changes: changes, Text: excerpt(t.Title)})
+	err = emit(ctx, tx, by, typ, t.ContactID, taskID, EventData{Changes: changes, Text: excerpt(t.Title)})
 	return t, err
 }
 
@@ -106,8 +106,7 @@ func DeleteTask(ctx context.Context, tx *db.Tx, by Actor, contactID, taskID stri
 	if err := tx.Do(ctx, "DELETE FROM tasks WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, t.ContactID, taskID); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "task.deleted", t.ContactID, taskID, EventData{Text: excerpt(t.Title)})
-	return err
+	return emit(ctx, tx, by, "task.deleted", t.ContactID, taskID, EventData{Text: excerpt(t.Title)})
 }
 
 // TaskByID gives a task of a contact. NotFound if it is not there.

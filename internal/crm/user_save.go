@@ -183,7 +183,7 @@ func emitUser(ctx context.Context, tx *db.Tx, by Actor, typ string, u *User, loc
 	for _, l := range locationIDs {
 		there := by
 		there.LocationID = l
-		if _, err := emit(ctx, tx, there, typ, "", u.ID, EventData{Text: excerpt(u.FullName()), Kind: u.Role, Changes: changes}); err != nil {
+		if err := emit(ctx, tx, there, typ, "", u.ID, EventData{Text: excerpt(u.FullName()), Kind: u.Role, Changes: changes}); err != nil {
 			return err
 		}
 	}

@@ -52,18 +52,18 @@ type Backup struct {
 // Write writes the backup into a file, which appears whole or not at all and is
 // for its owner alone: it may hold the master key. Whatever was acknowledged
 // before the call is in it. It needs room beside the file for the database as
-// it is.
+// it is, and removes what an earlier call left there that was killed.
 func (b *Backup) Write(ctx context.Context, file string) (_ *Manifest, err error) {
 	m := &Manifest{Foyer: archiveKind, Version: archiveVersion, MadeAt: time.Now().UTC().Truncate(time.Millisecond), Files: map[string]FileMark{}}
-	dir, err := os.MkdirTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	dir, done, err := workFolder(filepath.Dir(file), "."+filepath.Base(file))
 	if err != nil {
 		return nil, fmt.Errorf("writing the backup: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, done()) }()
 	if err := b.collect(ctx, m, dir); err != nil {
 		return nil, err
 	}
-	if err := appear(file, func(f *os.File) error { return m.pack(f, dir, b.Key) }); err != nil {
+	if err := appear(file, dir, func(f *os.File) error { return m.pack(f, dir, b.Key) }); err != nil {
 		return nil, fmt.Errorf("writing the backup: %w", err)
 	}
 	return m, nil

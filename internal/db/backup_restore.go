@@ -53,11 +53,11 @@ func (r *Restore) Run(ctx context.Context) (_ *Restored, err error) {
 	if err := os.MkdirAll(r.To.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)
 	}
-	dir, err := os.MkdirTemp(r.To.Dir, ".restore-*")
+	dir, ended, err := workFolder(r.To.Dir, ".restore")
 	if err != nil {
 		return nil, fmt.Errorf("unpacking the backup: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, ended()) }()
 	m, err := unpack(r.File, dir)
 	if err != nil {
 		return nil, fmt.Errorf("the backup %s: %w", r.File, err)

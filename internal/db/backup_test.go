@@ -302,6 +302,43 @@ func rezip(t *testing.T, text []byte, edit func(name string, text []byte) (strin
 	return []byte(out.String())
 }
 
+// A backup removes what one left that was killed, and leaves those alone that
+// are being written.
+func TestABackupRemovesWhatAKilledOneLeft(t *testing.T) {
+	o := db.Options{Dir: t.TempDir()}
+	system(t, open(t, o), name("a"))
+	dir := t.TempDir()
+	left := func(name string) *os.File {
+		folder := filepath.Join(dir, name)
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Create(filepath.Join(folder, "lock"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Close() })
+		return f
+	}
+	_ = left(".b.1").Close()
+	if err := db.LockFile(left(".b.2")); err != nil {
+		t.Fatal(err)
+	}
+	_ = left(".other.3").Close()
+	b := db.Backup{From: o}
+	if _, err := b.Write(t.Context(), filepath.Join(dir, "b")); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	list, err := os.ReadDir(dir)
+	for _, f := range list {
+		names = append(names, f.Name())
+	}
+	if want := []string{".b.2", ".other.3", "b"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("there are %v %v", names, err)
+	}
+}
+
 // A backup that breaks off leaves nothing, and the one before it as it was.
 func TestAFailedBackupLeavesNothing(t *testing.T) {
 	o := db.Options{Dir: t.TempDir()}

@@ -37,7 +37,7 @@ func (s *session) snapshot(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return appear(path, func(f *os.File) error {
+	return appear(path, filepath.Dir(path), func(f *os.File) error {
 		// VACUUM writes into a file that is there if it is empty, and leaves its
 		// rights as they are.
 		_, err := s.conn.ExecContext(ctx, "VACUUM INTO $1", f.Name())
@@ -46,9 +46,9 @@ func (s *session) snapshot(ctx context.Context, path string) error {
 }
 
 // appear makes a file for its owner alone that is there whole, on the disk, or
-// not at all.
-func appear(path string, fill func(f *os.File) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+// not at all. It grows in a folder of the same disk.
+func appear(path, folder string, fill func(f *os.File) error) (err error) {
+	f, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}

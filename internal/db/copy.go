@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 )
 
@@ -14,7 +13,7 @@ import (
 const unfinished = -1
 
 // ErrUnfinished is the error of opening a database that a copy did not finish.
-var ErrUnfinished = errors.New("this database is an unfinished copy and may lack rows: empty it and copy again, or go on with the database that it was copied from")
+var ErrUnfinished = errors.New("this database is an unfinished copy and may lack rows: copy into it again, or go on with the database that it was copied from")
 
 // Copier copies a database into an empty one, of the same kind or the other.
 type Copier struct {
@@ -29,13 +28,19 @@ type Copier struct {
 // Copy copies all tables as they are at one moment, compares every row, and
 // gives the number of rows by table. The target is brought to this program's
 // schema; the source is only read. Until it is finished the target cannot be
-// opened: see ErrUnfinished.
+// opened: see ErrUnfinished. What a copy left there that was broken off is
+// removed first.
 func (c *Copier) Copy(ctx context.Context) (rows map[string]int64, err error) {
 	from, err := connectExisting(ctx, c.From)
 	if err != nil {
 		return nil, fmt.Errorf("the source: %w", err)
 	}
 	defer func() { err = errors.Join(err, from.pool.Close()) }()
+	release, err := c.claim()
+	if err != nil {
+		return nil, fmt.Errorf("the target: %w", err)
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	if rows, err = c.fill(ctx, from); err != nil {
 		return nil, err
 	}
@@ -158,32 +163,19 @@ func (d *DB) stepsOf(ctx context.Context, conn *sql.Conn) ([]migration, error) {
 
 // makeTarget makes an empty database with a schema, and marks it as unfinished.
 func (c *Copier) makeTarget(ctx context.Context, all []migration) (_ *DB, err error) {
-	if c.To.URL == "" {
-		if _, err := os.Stat(c.To.file()); !errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.Join(fmt.Errorf("there is a database %s already: a copy goes into an empty place", c.To.file()), err)
-		}
+	if err := c.clear(ctx); err != nil {
+		return nil, err
 	}
 	to, err := connect(ctx, c.To)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, to.pool.Close())
-		}
-	}()
-	if to.kind == Postgres {
-		var tables int
-		if err := to.pool.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace").Scan(&tables); err != nil {
-			return nil, fmt.Errorf("looking whether it is empty: %w", err)
-		}
-		if tables > 0 {
-			return nil, fmt.Errorf("this PostgreSQL database holds %d tables already: a copy goes into an empty one", tables)
-		}
-	}
 	marked := append([]migration{}, all...)
 	marked[len(marked)-1].text += fmt.Sprintf("\nINSERT INTO schema_migrations (version, name, applied_at) VALUES (%d, 'unfinished copy', 0);\n", unfinished)
-	return to, to.migrate(ctx, marked)
+	if err := to.migrate(ctx, marked); err != nil {
+		return nil, errors.Join(err, to.pool.Close())
+	}
+	return to, nil
 }
 
 // table copies one table and compares it.

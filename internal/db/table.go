@@ -30,6 +30,7 @@ type Table[T any] struct {
 	ignore  string
 	put     string
 	update  string
+	remove  string
 	fixed   []bool // by column
 }
 
@@ -58,6 +59,7 @@ func NewTable[T any](name string, key []string, columns func(*T) []Column) *Tabl
 	t.ignore = t.insert + " ON CONFLICT DO NOTHING"
 	t.put = t.insert + " ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(excluded, ", ")
 	t.update = "UPDATE " + name + " SET " + strings.Join(assigned, ", ") + " WHERE " + strings.Join(wheres, " AND ")
+	t.remove = "DELETE FROM " + name + " WHERE " + strings.Join(wheres, " AND ")
 	return t
 }
 
@@ -84,6 +86,24 @@ func (t *Table[T]) args(v *T) []any {
 // Insert stores a new record.
 func (t *Table[T]) Insert(ctx context.Context, tx *Tx, v *T) error {
 	return tx.Do(ctx, t.insert, t.args(v)...)
+}
+
+// Ready is a record that is ready to be stored: its values as the driver takes
+// them. Making it is a good part of the work and needs no transaction.
+type Ready []any
+
+// Ready makes a record ready.
+func (t *Table[T]) Ready(v *T) (Ready, error) {
+	all, err := values(t.args(v))
+	if err != nil {
+		return nil, fmt.Errorf("writing %s: %w", t.name, err)
+	}
+	return all, nil
+}
+
+// InsertReady stores a new record that was made ready.
+func (t *Table[T]) InsertReady(ctx context.Context, tx *Tx, r Ready) error {
+	return tx.Do(ctx, t.insert, r...)
 }
 
 // InsertIfAbsent stores a record unless one with an equal unique key is there,
@@ -116,6 +136,12 @@ func (t *Table[T]) Update(ctx context.Context, tx *Tx, v *T) error {
 		}
 	}
 	return tx.Do(ctx, t.update, args...)
+}
+
+// Delete removes a record by its primary key; one that is not there is none to
+// remove.
+func (t *Table[T]) Delete(ctx context.Context, tx *Tx, v *T) error {
+	return tx.Do(ctx, t.remove, t.args(v)[:len(t.key)]...)
 }
 
 // One gives the first record that the tail of the statement selects ("WHERE …

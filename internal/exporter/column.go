@@ -93,6 +93,8 @@ func columns(fields []crm.CustomField) []column {
 		object("tasks", func(_ *crm.Whole, r *record) any { return list(r.Tasks) }),
 		object("activities", func(_ *crm.Whole, r *record) any { return list(r.Activities) }),
 		object("history", func(_ *crm.Whole, r *record) any { return list(r.History) }),
+		object("aliases", func(_ *crm.Whole, r *record) any { return list(r.Aliases) }),
+		object("behind", func(_ *crm.Whole, r *record) any { return list(r.Behind) }),
 	)
 }
 

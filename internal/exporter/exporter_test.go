@@ -50,7 +50,7 @@ func naughty(t *testing.T) []string {
 
 // actor is somebody of the first location.
 func actor(f *foyertest.F) crm.Actor {
-	return crm.Actor{LocationID: f.Credentials.LocationID, Origin: "test", UserID: f.Credentials.User.ID}
+	return crm.Actor{LocationID: f.Credentials.LocationID, Origin: "test", CredentialID: "key", UserID: f.Credentials.User.ID}
 }
 
 func write(t *testing.T, f *foyertest.F, do func(ctx context.Context, tx *db.Tx) error) {
@@ -111,15 +111,16 @@ func add(ctx context.Context, tx *db.Tx, by crm.Actor, i int, s string) error {
 	if err != nil {
 		return err
 	}
-	c := crm.Contact{FirstName: s, LastName: s, Name: s, Stage: s, CompanyName: s, Address: crm.Address{Line1: s, City: s, State: s, PostalCode: s, Country: s}, Website: s, Timezone: s, Source: s,
+	c := crm.Contact{FirstName: s, LastName: s, Name: s, Stage: s, Product: "recruiting", BusinessID: s, CompanyName: s, Address: crm.Address{Line1: s, City: s, State: s, PostalCode: zip(i, s), Country: s}, Website: s, Timezone: s, Source: s,
 		Tags: []string{s + "!", "open house"}, CustomFields: map[string]any{field.ID: float64(i) + 0.5, colour.ID: s}}
 	c.Emails = []crm.Email{{Address: fmt.Sprintf("p%d@x.example", i)}, {Address: fmt.Sprintf("q%d@x.example", i), Kind: s}}
-	c.Phones = []crm.Phone{crm.NewPhone(fmt.Sprintf("(602) 555-%04d", i%10000), "cell")}
+	c.Phones = []crm.Phone{crm.NewPhone(fmt.Sprintf("(602) 555-%04d", i%10000), "cell"), crm.NewPhone(fmt.Sprintf("602-556-%04d x12", i%10000), "office")}
 	n, yes := int64(i), i%2 == 0
 	c.DND, c.AssignedTo, c.Followers, c.DateOfBirth = yes, by.UserID, []string{by.UserID}, "1980-01-02"
 	c.Details = crm.Details{Gender: s, Language: s, AttorneyName: s, Commission: s, Priority: s, LocationText: s, Referrer: by.UserID, ReferrerNote: s, AgentID: fmt.Sprint("lic-", i), RecruitingStage: s, Bucket: s, ProductionLabel: s,
-		ProductionLTM: &n, Rating: &n, ActiveListings: s, AssessmentTaken: &yes, Office: &crm.Address{City: s}, HomeAt: &crm.Point{Lat: 33.4, Lng: -112.07},
-		DNDSettings: map[string]crm.DNDRule{"SMS": {Status: "active", Message: s}}, Attribution: map[string]any{"utm": s}}
+		ProductionLTM: &n, Rating: &n, ActiveListings: s, AssessmentTaken: &yes, SpouseDateOfBirth: "1981-03-04", HomeAnniversary: "2001-05-06", ReferredAt: "2024-07-08",
+		Office:      &crm.Address{Line1: s, City: s, State: s, PostalCode: "85004", Country: s},
+		DNDSettings: map[string]crm.DNDRule{"SMS": {Status: "active", Message: s}}, InboundDND: map[string]crm.DNDRule{"Email": {Status: "inactive", Code: s}}, Attribution: map[string]any{"utm": s}}
 	saved, err := crm.SaveContact(ctx, tx, by, crm.Save{Input: crm.Input{Contact: c, SetDND: &yes, Properties: []crm.Property{{Key: "k" + s, Data: map[string]any{"address": s, "at": []any{-1.5, "-x"}}}},
 		Requirements: []crm.Requirement{{Key: s, Data: map[string]any{"city": s}}}, Links: []crm.Link{{Origin: "liondesk", Scope: "p", ExternalID: fmt.Sprint("idx-", i), SiteID: s}}}})
 	if err != nil {
@@ -131,8 +132,17 @@ func add(ctx context.Context, tx *db.Tx, by crm.Actor, i int, s string) error {
 	if _, err := crm.AddTask(ctx, tx, by, crm.Task{ContactID: saved.Contact.ID, Title: s, Body: s, AssignedTo: by.UserID, DueAt: time.UnixMilli(1767225600123).UTC(), Completed: yes}); err != nil {
 		return err
 	}
-	_, err = crm.AddActivity(ctx, tx, by, crm.Activity{ContactID: saved.Contact.ID, Type: s, Description: s, SiteDomain: s, Property: map[string]any{"mls": s}})
+	_, err = crm.AddActivity(ctx, tx, by, crm.Activity{ContactID: saved.Contact.ID, Type: s, Description: s, SiteID: s, SiteDomain: s, Property: map[string]any{"mls": s}})
 	return err
+}
+
+// zip is a postal code that is known for every second contact, and a text for
+// the others.
+func zip(i int, s string) string {
+	if i%2 == 0 {
+		return "85004"
+	}
+	return s
 }
 
 func export(t *testing.T, f *foyertest.F, format string) string {

@@ -32,12 +32,14 @@ type place struct {
 }
 
 type customField struct {
-	ID        string    `json:"id"`
-	Key       string    `json:"key"`
-	Name      string    `json:"name"`
-	DataType  string    `json:"dataType"`
-	Options   []string  `json:"options,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
+	ID        string      `json:"id"`
+	Key       string      `json:"key"`
+	Name      string      `json:"name"`
+	DataType  string      `json:"dataType"`
+	Options   []string    `json:"options,omitempty"`
+	Model     string      `json:"model,omitempty"`
+	Display   crm.Display `json:"display,omitzero"`
+	CreatedAt time.Time   `json:"createdAt"`
 }
 
 type user struct {
@@ -66,7 +68,7 @@ func (l *lines) begin(b []byte) ([]byte, error) {
 	return l.line(b, firstLine{
 		Foyer: kind, Version: version, Location: place{h.location.ID, h.location.Name}, ExportedAt: h.at,
 		CustomFields: append([]customField{}, each(h.fields, func(f *crm.CustomField) customField {
-			return customField{f.ID, f.Key, f.Name, f.DataType, f.Options, f.CreatedAt}
+			return customField{f.ID, f.Key, f.Name, f.DataType, f.Options, f.Model, f.Display, f.CreatedAt}
 		})...),
 		Users: append([]user{}, each(h.users, func(u *crm.User) user { return user{u.ID, u.Email, u.FullName()} })...),
 	})

@@ -103,7 +103,7 @@ func (r *reader) begin(ctx context.Context, file File) error {
 		}
 		r.by.CredentialID, r.ids = r.done.ID, nil
 		for _, c := range f.CustomFields {
-			id, err := crm.RestoreCustomField(ctx, tx, r.by, crm.CustomField{ID: c.ID, Key: c.Key, Name: c.Name, DataType: c.DataType, Options: c.Options, CreatedAt: c.CreatedAt})
+			id, err := crm.RestoreCustomField(ctx, tx, r.by, crm.CustomField{ID: c.ID, Key: c.Key, Name: c.Name, DataType: c.DataType, Options: c.Options, Model: c.Model, Display: c.Display, CreatedAt: c.CreatedAt})
 			if err != nil {
 				return fmt.Errorf("custom field %q: %w", c.Name, err)
 			}

@@ -64,18 +64,21 @@ func (p *person) own(said map[string]string) {
 		at     any
 	}{
 		{"sources", &c.Details.Sources}, {"office", &c.Details.Office}, {"homeAt", &c.Details.HomeAt}, {"officeAt", &c.Details.OfficeAt}, {"dndSettings", &c.Details.DNDSettings},
-		{"inboundDndSettings", &c.Details.InboundDND}, {"attributionSource", &c.Details.Attribution}, {"createdBy", &c.Details.CreatedBy}, {"followers", &c.Followers},
-		{"createdAt", nil}, {"properties", &whole.Properties}, {"requirements", &whole.Requirements}, {"links", &whole.Links}, {"notes", &whole.Notes}, {"tasks", &whole.Tasks}, {"activities", &whole.Activities},
+		{"inboundDndSettings", &c.Details.InboundDND}, {"attributionSource", &c.Details.Attribution}, {"createdBy", &c.Details.CreatedBy}, {"followers", &c.Followers}, {"otherAgentIds", &c.Details.OtherAgentIDs},
+		{"properties", &whole.Properties}, {"requirements", &whole.Requirements}, {"links", &whole.Links}, {"notes", &whole.Notes}, {"tasks", &whole.Tasks}, {"activities", &whole.Activities},
+		{"history", &whole.History}, {"aliases", &whole.FormerIDs}, {"behind", &whole.Behind},
 	} {
-		if list.at != nil {
-			read(list.column, list.at)
-		}
+		read(list.column, list.at)
 	}
 	c.CreatedAt, _ = norm.Time(said["createdAt"])
 	c.UpdatedAt, _ = norm.Time(said["updatedAt"])
 	c.LastActivityAt, _ = norm.Time(said["lastActivityAt"])
+	for i := range whole.Links {
+		whole.Links[i].ContactID = ""
+	}
+	whole.Contact.ID = said["id"]
+	whole.Contact.Version, _ = strconv.ParseInt(said["version"], 10, 64)
 	p.whole = whole
-	p.finishOwn()
 }
 
 // exactly replaces a custom value by the one that is no text.
@@ -129,12 +132,4 @@ func (p *person) ownLists(said map[string]string, read func(column string, at an
 			*at = &n
 		}
 	}
-}
-
-// finishOwn refuses nobody who was a contact once: our own export has them all.
-func (p *person) finishOwn() {
-	for i := range p.whole.Links {
-		p.whole.Links[i].ContactID = ""
-	}
-	p.whole.Contact = p.in.Contact
 }

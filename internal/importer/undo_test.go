@@ -156,6 +156,29 @@ func TestUndoKeepsWhatSomebodyChangedSince(t *testing.T) {
 	})
 }
 
+// A file may say two things of one person, one after the other: the preview takes
+// both back as the undoing does.
+func TestAPreviewOfAnUndoCountsOneChangeAfterTheOther(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		run(t, f, file(t, "before.csv", "first name,email,city\nAna,ana@x.example,Tucson\n"), importer.Options{})
+		r := run(t, f, file(t, "people.csv", "first name,email,city\nAna,ana@x.example,Mesa\nAna,ana@x.example,Yuma\n"), importer.Options{OnMatch: crm.Overwrite})
+		would, err := importer.PreviewUndo(t.Context(), f.DB, by(f), r.ImportID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		did, err := importer.Undo(t.Context(), f.DB, by(f), r.ImportID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if would.DryRun = false; !cmp.Equal(did, would) || did.Restored != 2 || len(did.Kept) > 0 {
+			t.Errorf("it would %+v and did %+v", would, did)
+		}
+		if city := people(t, f)[0].Address.City; city != "Tucson" {
+			t.Errorf("the city is %s", city)
+		}
+	})
+}
+
 func TestUndoGoesOnAfterAnInterruption(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		var b strings.Builder
