@@ -275,6 +275,7 @@ var opportunityNames = map[string]string{
 // opportunityFilters reads filters: groups and comparisons.
 func (s *search) opportunityFilters(o *wire.Object) crm.Filter {
 	if o.Has("filters") && o.Kind("filters") != wire.Array {
+		o.Take("filters")
 		s.refuse("filters", "array", 0)
 		return crm.Filter{}
 	}
