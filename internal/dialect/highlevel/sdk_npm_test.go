@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"sync"
@@ -98,4 +100,23 @@ func counted(count map[string]int) string {
 	}
 	sort.Strings(list)
 	return strings.Join(list, ", ")
+}
+
+// What the guide says of the SDK runs as it stands.
+func TestTheGuidesSDKIsTrue(t *testing.T) {
+	folder := installed(t)
+	guide, err := os.ReadFile("../../../docs/highlevel.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, code, found := strings.Cut(string(guide), "\n```js\n")
+	code, _, closed := strings.Cut(code, "\n```\n")
+	if !found || !closed {
+		t.Fatal("the guide has no example of the SDK")
+	}
+	if err := os.WriteFile(filepath.Join(folder, "guide.mjs"), []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := foyertest.New(t)
+	runs(t, folder, "guide.mjs", "true\n", "FOYER="+f.URL, "KEY="+f.Vars["highlevel.privateToken"], "LOCATION="+f.Vars["locationId"])
 }
