@@ -78,15 +78,18 @@ func readOffsets(r *change[calendar.Notification], name string, set func(*calend
 	r.steps = append(r.steps, func(n *calendar.Notification) { *set(n) = all })
 }
 
-// list reads a body that is a list of objects, or one object, which HighLevel's
-// older clients send.
+// list reads a body that is a list of objects; clients also send one object, or
+// {"notifications": […]} (contract.md §21).
 func (c *call) list() (*wire.Object, []*wire.Object, error) {
-	const name = "items"
+	const name, around = "items", "notifications"
 	body := bytes.TrimSpace(bytes.TrimPrefix(c.Body, []byte("\uFEFF")))
 	if len(body) == 0 || body[0] != '[' {
 		o, err := c.body()
 		if err != nil || o.Len() == 0 {
 			return o, nil, err
+		}
+		if o.Kind(around) == wire.Array {
+			return o, o.Objects(around), nil
 		}
 		return o, []*wire.Object{o}, nil
 	}

@@ -2,6 +2,7 @@ package highlevel
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -159,11 +160,17 @@ func getDuplicate(ctx context.Context, c *call) (a wire.Answer, err error) {
 	if strings.HasPrefix(number, " ") {
 		number = "+" + number[1:] // a plus sign that nobody escaped is a space by now
 	}
-	number = clean(number)
+	number, email := clean(number), c.query("email")
+	if strings.HasPrefix(number, "%") {
+		number = escapedTwice(number)
+	}
+	if !strings.Contains(email, "@") {
+		email = escapedTwice(email)
+	}
 	err = c.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a = c.answer(fields{"contact": nil})
 		for _, key := range c.Location().Settings.MatchOrder() {
-			find, value := crm.ContactByEmail, c.query("email")
+			find, value := crm.ContactByEmail, email
 			if key == crm.KeyPhone {
 				find, value = crm.ContactByPhone, number
 			}
@@ -179,4 +186,13 @@ func getDuplicate(ctx context.Context, c *call) (a wire.Answer, err error) {
 		return nil
 	})
 	return a, err
+}
+
+// escapedTwice undoes the second escape of an address or a number that a client
+// escaped before its library did (contract.md §21).
+func escapedTwice(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		return clean(plain)
+	}
+	return text
 }

@@ -91,17 +91,47 @@ func (s *search) read(o *wire.Object) {
 		o.Warn("page", "left out: searchAfter says where to go on")
 		s.query.Skip = 0
 	}
-	if o.Has("filters") && o.Kind("filters") != wire.Array {
-		s.refuse("filters", "array", 0)
-		return
-	}
-	filter := s.group(o.Objects("filters"), "filters", false)
+	filter := s.group(s.filters(o), "filters", false)
 	if len(filter.Of) == 0 {
 		return // words alone are found in another, faster way
 	}
 	if err := s.query.Filter(filter); err != nil && len(s.broken) == 0 {
 		s.refuse("filters", "items", errs.As(err).Fields[0].Limit)
 	}
+}
+
+// filters are a list; an object of values stands for one that asks for all of
+// them, as clients write it (contract.md §21), unless the door is strict.
+func (s *search) filters(o *wire.Object) []*wire.Object {
+	if kind := o.Kind("filters"); kind <= wire.Null || kind == wire.Array {
+		return o.Objects("filters")
+	}
+	all, ok := o.Object("filters")
+	if !ok || all.Sent("field") || all.Sent("group") || s.c.door.Strict {
+		s.refuse("filters", "array", 0)
+		return nil
+	}
+	return s.spelledOut(all)
+}
+
+// spelledOut writes an object of values as the filters that it stands for: a
+// value is equal, and an object of bounds is a range.
+func (s *search) spelledOut(all *wire.Object) []*wire.Object {
+	var list []*wire.Object
+	for _, field := range all.Keys() {
+		operator := "eq"
+		if all.Kind(field) == wire.Obj {
+			operator = "range"
+		}
+		name, _ := json.Marshal(field)
+		one, err := wire.ReadObject(fmt.Appendf(nil, `{"field": %s, "operator": %q, "value": %s}`, name, operator, all.JSON(field)))
+		if err != nil {
+			s.refuse("filters."+field, "choice", 0)
+			continue
+		}
+		list = append(list, one)
+	}
+	return list
 }
 
 func (s *search) number(o *wire.Object, name string, otherwise, most int64) int64 {

@@ -23,42 +23,70 @@ type customField struct {
 
 // readCustomFields reads every spelling that clients use (contract.md §8.1): a
 // list of {id or key, field_value or fieldValue or value}, one such object, or
-// an object of values by id or key; under customFields or customField.
+// an object of values by id or key; under customFields or customField. What
+// n8n sends to change a contact is its form as it stands (contract.md §21):
+// {values: [{fieldId: {value: id}, fieldValue}]}.
 func readCustomFields(o *wire.Object) (list []customField) {
 	for _, name := range []string{"customFields", "customField"} {
-		items := []*wire.Object(nil)
+		var items []*wire.Object
 		if o.Kind(name) == wire.Array {
 			items = o.Objects(name)
 		} else if all, ok := o.Object(name); ok {
-			if !all.Sent("id") && !all.Sent("key") {
+			switch {
+			case chosen(all):
+				items = all.Objects("values")
+			case all.Sent("id") || all.Sent("key"):
+				items = []*wire.Object{all}
+			default:
 				for _, key := range all.Keys() {
 					list = append(list, customField{path: name + "." + key, names: []string{key}, value: plain(all.Value(key))})
 				}
-				continue
 			}
-			items = []*wire.Object{all}
 		}
 		for i, item := range items {
 			f := customField{path: fmt.Sprintf("%s[%d]", name, i)}
-			for _, key := range []string{"id", "key"} {
-				if v := item.TextMax(key, 255); v != "" {
-					f.names = append(f.names, v)
-				}
+			if f.read(item) {
+				list = append(list, f)
 			}
-			said := false
-			for _, key := range []string{"field_value", "fieldValue", "value"} {
-				if item.Sent(key) && !said {
-					f.value, said = plain(item.Value(key)), true
-				}
-			}
-			if !said {
-				item.Warn("", "has no value, left out")
-				continue
-			}
-			list = append(list, f)
 		}
 	}
 	return list
+}
+
+// read reads one custom field, and reports whether it has a value.
+func (f *customField) read(item *wire.Object) bool {
+	for _, key := range []string{"id", "key"} {
+		if v := item.TextMax(key, 255); v != "" {
+			f.names = append(f.names, v)
+		}
+	}
+	if item.Kind("fieldId") == wire.Obj {
+		pick, _ := item.Object("fieldId")
+		f.names = append(f.names, pick.TextMax("value", 255))
+		pick.Take(pick.Keys()...) // how it was picked
+	}
+	said := false
+	for _, key := range []string{"field_value", "fieldValue", "value"} {
+		if item.Sent(key) && !said {
+			f.value, said = plain(item.Value(key)), true
+		}
+	}
+	if !said {
+		item.Warn("", "has no value, left out")
+	}
+	return said
+}
+
+// chosen reports whether an object has the fields that somebody picked in a form,
+// and is not one of values by key.
+func chosen(all *wire.Object) bool {
+	list, _ := all.Value("values").([]any)
+	if len(list) == 0 {
+		return false
+	}
+	first, _ := list[0].(map[string]any)
+	_, ok := first["fieldId"].(map[string]any)
+	return ok
 }
 
 // plain makes a JSON value what it will be when it is read from the database:

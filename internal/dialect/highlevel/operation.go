@@ -103,10 +103,21 @@ func (d *door) handle(o Operation) func(context.Context, *wire.Call) (wire.Answe
 	}
 }
 
+// elsewhere gives the first parts of the paths of HighLevel's other families,
+// which its SDK calls and Foyer does not have. What begins with /files is Foyer's
+// own.
+func elsewhere() []string {
+	return []string{
+		"/ad-publishing", "/affiliate-manager", "/agent-studio", "/brand-boards", "/chat-widget", "/conversation-ai", "/courses", "/custom-fields", "/custom-menus",
+		"/email", "/emails", "/forms", "/funnels", "/invoices", "/knowledge-bases", "/links", "/marketplace", "/medias", "/objects", "/payments", "/phone-system",
+		"/products", "/proposals", "/saas", "/saas-api", "/social-media-posting", "/store", "/surveys", "/voice-ai",
+	}
+}
+
 // prefixes gives the first parts of all paths: below them unknown addresses are
-// answered as HighLevel does.
+// answered as HighLevel does (contract.md §6).
 func prefixes() []string {
-	var all []string
+	all := elsewhere()
 	for _, o := range AllOperations() {
 		first, _, _ := strings.Cut(strings.TrimPrefix(o.Path, "/"), "/")
 		all = append(all, "/"+first)

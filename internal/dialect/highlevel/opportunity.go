@@ -299,8 +299,9 @@ type opportunityView struct {
 	Contact            *opportunityContact    `json:"contact,omitempty"`
 	CustomFields       []opportunityFieldView `json:"customFields"`
 	Followers          []string               `json:"followers"`
-	Notes              []noteView             `json:"notes,omitempty"`
-	Tasks              []taskView             `json:"tasks,omitempty"`
+	Notes              []noteView             `json:"notes,omitzero"`
+	Tasks              []taskView             `json:"tasks,omitzero"`
+	CalendarEvents     []eventView            `json:"calendarEvents,omitzero"`
 	Sort               []any                  `json:"sort,omitempty"`
 }
 

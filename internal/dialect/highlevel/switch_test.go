@@ -88,6 +88,9 @@ func TestUnknownPropertiesAreRefusedWhereTheDoorIsStrict(t *testing.T) {
 	if status, _, a := ask(t, f, "POST", "/contacts/", `{"locationId": "`+f.Vars["locationId"]+`", "email": "ana@x.example"}`); status != 201 {
 		t.Errorf("%d %v", status, a)
 	}
+	if status, _, a := ask(t, f, "POST", "/contacts/search", `{"locationId": "`+f.Vars["locationId"]+`", "pageLimit": 1, "filters": {"email": "ana@x.example"}}`); status != 422 {
+		t.Errorf("filters that are no list: %d %v", status, a)
+	}
 }
 
 func TestRequestsAreCountedWhereTheyAreLimited(t *testing.T) {
