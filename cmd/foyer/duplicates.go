@@ -12,6 +12,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/follow"
 )
 
 type duplicatesCommand struct {
@@ -26,6 +27,7 @@ type duplicatesList struct {
 	State    string `help:"Only those that are open, dismissed or merged; or all." enum:"open,dismissed,merged,all" default:"open" placeholder:"STATE"`
 	Contact  string `help:"Only those of a contact: its id, number, e-mail address or phone number." placeholder:"CONTACT"`
 	Limit    int    `help:"At most so many." default:"50" placeholder:"N"`
+	AsIs     bool   `help:"Show what has been found so far; otherwise a location that no server looks after is scanned first."`
 }
 
 // pairLine is a suggested pair as the command line shows it.
@@ -52,6 +54,9 @@ type pairSide struct {
 // Run lists pairs.
 func (c *duplicatesList) Run(o *out) error {
 	if err := limit(c.Limit); err != nil {
+		return err
+	}
+	if err := c.catchUp(o); err != nil {
 		return err
 	}
 	lines, rows := []pairLine{}, [][]string{}
@@ -89,6 +94,29 @@ func (c *duplicatesList) Run(o *out) error {
 		return err
 	}
 	return c.show(o, lines, "SCORE\tCONTACT\tNAME\tOTHER\tNAME\tSTATE\tREASON", rows...)
+}
+
+// catchUp scans the location if people have come and no server was there to look
+// at them, as after an import.
+func (c *duplicatesList) catchUp(o *out) error {
+	const lately = 30 * time.Second // a server at work would have been told of something
+	if c.AsIs {
+		return nil
+	}
+	alone := false
+	if err := c.read(o, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) error {
+		where, err := locationOr(ctx, tx, c.Location)
+		if err != nil {
+			return err
+		}
+		behind, told, err := follow.Behind(ctx, tx, where, app.DuplicatesReader, "contact")
+		alone = behind && time.Since(told) > lately
+		return err
+	}); err != nil || !alone {
+		return err
+	}
+	_, err := scan(o, c.open(), c.Location)
+	return err
 }
 
 func lineOfPair(ctx context.Context, tx *db.Tx, where string, p crm.DuplicatePair) (pairLine, error) {
@@ -144,23 +172,35 @@ type duplicatesScan struct {
 }
 
 // Run scans a location.
-func (c *duplicatesScan) Run(o *out) (err error) {
-	d, _, err := app.OpenStore(o, c.open(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	var where string
-	if err := d.Read(o, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
-		where, err = locationOr(ctx, tx, c.Location)
-		return err
-	}); err != nil {
-		return err
-	}
-	s, err := crm.ScanDuplicates(o, d, crm.Actor{LocationID: where, Origin: "cli"})
+func (c *duplicatesScan) Run(o *out) error {
+	s, err := scan(o, c.open(), c.Location)
 	if err != nil {
 		return err
 	}
 	return c.show(o, s, "", []string{"contacts", strconv.Itoa(s.Contacts)}, []string{"pairs worth a look", strconv.Itoa(s.Pairs)},
 		[]string{"pairs no longer suggested", strconv.Itoa(s.Removed)}, []string{"time", fmt.Sprint(s.Elapsed.Round(time.Millisecond))})
+}
+
+// scan compares all contacts of a location, so that nobody who came before needs
+// to be looked at again.
+func scan(o *out, store app.Store, location string) (s *crm.Scanned, err error) {
+	d, _, err := app.OpenStore(o, store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	var where string
+	if err := d.Read(o, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
+		where, err = locationOr(ctx, tx, location)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if s, err = crm.ScanDuplicates(o, d, crm.Actor{LocationID: where, Origin: "cli"}); err != nil {
+		return nil, err
+	}
+	return s, d.Write(o, where, func(ctx context.Context, tx *db.Tx) error {
+		return follow.Skip(ctx, tx, where, app.DuplicatesReader, began)
+	})
 }

@@ -28,7 +28,7 @@ func TestDuplicatesAreFoundListedAndDismissed(t *testing.T) {
 			}
 		}
 		// the server finds them by itself, a moment after they came
-		for len(mustJSON[[]pairLine](t, with("duplicates")...)) == 0 {
+		for len(mustJSON[[]pairLine](t, with("duplicates", "--as-is")...)) == 0 {
 			if t.Context().Err() != nil {
 				t.Fatal("the server finds nobody")
 			}
@@ -50,6 +50,27 @@ func TestDuplicatesAreFoundListedAndDismissed(t *testing.T) {
 		}
 		if list := mustJSON[[]pairLine](t, with("duplicates", "list", "--state", "dismissed")...); len(list) != 1 || list[0].DecidedAt.IsZero() {
 			t.Errorf("%+v", list)
+		}
+	})
+}
+
+// What was imported while no server ran is looked at when it is asked for.
+func TestDuplicatesOfAnImportAreFoundWithoutAServer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte("First Name,Last Name,Email,Birthday\nRobert,Kowalczyk,rob@x.example,1971-06-24\nBob,Kowalczyk,bob@y.example,1971-06-24\nAnna,Kowalczyk,anna@x.example,1973-02-11\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stores(t, func(t *testing.T, where []string) {
+		with := func(args ...string) []string { return append(args, where...) }
+		c := mustJSON[app.Credentials](t, with("admin", "bootstrap")...)
+		must(t, with("import", file, "--location", c.LocationID)...)
+		if list := mustJSON[[]pairLine](t, with("duplicates", "--as-is")...); len(list) != 0 {
+			t.Errorf("found by nobody: %+v", list)
+		}
+		for range 2 {
+			if list := mustJSON[[]pairLine](t, with("duplicates")...); len(list) != 1 || !strings.Contains(list[0].Reason, "Bob/Robert") {
+				t.Errorf("%+v", list)
+			}
 		}
 	})
 }

@@ -130,7 +130,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	message.Deliver(d, carry, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)
-	a.Follow.Handle("duplicates", a.suggestDuplicates)
+	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	return a, nil
 }
 

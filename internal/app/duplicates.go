@@ -9,6 +9,9 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 )
 
+// DuplicatesReader is the name of the reader of events that suggests duplicates.
+const DuplicatesReader = "duplicates"
+
 // suggestDuplicates looks for the duplicates of the contacts that events tell
 // of. It reads beside the requests, and writes once for all of them.
 func (a *App) suggestDuplicates(ctx context.Context, locationID string, events []crm.Event, rest func(context.Context) error) error {

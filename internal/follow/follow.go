@@ -178,3 +178,22 @@ func (f *Follower) read(ctx context.Context, location, name string, read Reader)
 	}
 	return jobs.Later(0)
 }
+
+// Behind reports whether a reader has events of a thing (contact) of a location to
+// be told of, and when it was last told of any.
+func Behind(ctx context.Context, tx *db.Tx, location, name, thing string) (behind bool, told time.Time, err error) {
+	var at string
+	var ms, one int64
+	if _, err := tx.Get(ctx, []any{&at, &ms}, "SELECT event_id, updated_at FROM cursors WHERE location_id = $1 AND name = $2", location, name); err != nil {
+		return false, told, err
+	}
+	behind, err = tx.Get(ctx, []any{&one}, "SELECT 1 FROM events WHERE location_id = $1 AND id > $2 AND type LIKE $3 LIMIT 1", location, at, thing+".%")
+	return behind, time.UnixMilli(ms), err
+}
+
+// Skip tells a reader of nothing that was stored in a location until now: what it
+// would make of it has been made. Call it with the moment when that began.
+func Skip(ctx context.Context, tx *db.Tx, location, name string, until time.Time) error {
+	return tx.Do(ctx, `INSERT INTO cursors (location_id, name, event_id, updated_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (location_id, name) DO UPDATE SET event_id = excluded.event_id, updated_at = excluded.updated_at WHERE cursors.event_id < excluded.event_id`, location, name, id.At(until), tx.Now().UnixMilli())
+}
