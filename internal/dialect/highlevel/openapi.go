@@ -45,7 +45,10 @@ func NewDocument() (*Document, error) {
 	return &d, nil
 }
 
-// JSON gives the OpenAPI document.
+// Text gives the OpenAPI document.
+func (d *Document) Text() []byte { return d.text }
+
+// JSON answers with the OpenAPI document.
 func (d *Document) JSON(w http.ResponseWriter, r *http.Request) {
 	d.serve(w, r, "application/json; charset=utf-8", d.text)
 }

@@ -1,0 +1,261 @@
+// Package judge holds every answer of HighLevel's door against two documents:
+// HighLevel's own description of its API, where that is there, and Foyer's.
+// foyertest puts it between each Foyer and its test.
+package judge
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
+)
+
+// Judge is made by New. Any number of goroutines may use it.
+type Judge struct {
+	operations tree
+	prefixes   map[string]bool // first parts of the paths
+	theirs     bool            // HighLevel's documents are there
+
+	mu    sync.Mutex
+	shown map[string]bool // operation and place of what an answer had
+	used  map[Deviation]bool
+}
+
+// operation is one that HighLevel's door has, with what the documents say of it.
+type operation struct {
+	name   string // GET /contacts/{contactId}
+	theirs func() (*openapi3.Operation, error)
+	own    *openapi3.Operation
+	oauth  bool // its errors are OAuth's (contract.md §3)
+}
+
+// New reads the documents. files holds HighLevel's: contacts.json, …, v3 and
+// common; without them answers are held against Foyer's own alone.
+func New(files fs.FS) (*Judge, error) {
+	j := &Judge{operations: tree{}, prefixes: map[string]bool{}, shown: map[string]bool{}, used: map[Deviation]bool{}}
+	own, err := ownDocument()
+	if err != nil {
+		return nil, err
+	}
+	library, err := open(files)
+	if err != nil {
+		return nil, err
+	}
+	j.theirs = files != nil
+	served := append(highlevel.AllOperations(), highlevel.Operation{Method: http.MethodPost, Path: "/oauth/token"})
+	for _, o := range served {
+		j.prefixes[split(o.Path)[0]] = true
+		j.operations.add(o.Method, o.Path, &operation{
+			name:   o.Method + " " + o.Path,
+			theirs: sync.OnceValues(func() (*openapi3.Operation, error) { return library.operation(o.Method, o.Path) }),
+			own:    find(own, o.Method, o.Path),
+			oauth:  o.Path == "/oauth/token",
+		})
+	}
+	return j, nil
+}
+
+// ownDocument gives Foyer's.
+func ownDocument() (*openapi3.T, error) {
+	d, err := highlevel.NewDocument()
+	if err != nil {
+		return nil, err
+	}
+	return openapi3.NewLoader().LoadFromData(d.Text())
+}
+
+// Theirs reports whether HighLevel's documents are there.
+func (j *Judge) Theirs() bool { return j.theirs }
+
+// Answer says what is wrong with the answer to a request, if anything.
+func (j *Judge) Answer(method, path string, status int, header http.Header, body []byte) []error {
+	if method == http.MethodHead || method == http.MethodOptions {
+		return nil
+	}
+	parts := split(path)
+	o := j.operations.find(method, parts)
+	if o == nil {
+		if status == http.StatusNotFound && j.prefixes[parts[0]] && parts[0] != "oauth" {
+			return inShape(status, header, body)
+		}
+		return nil // a page
+	}
+	theirs, err := o.theirs()
+	if err != nil {
+		return []error{err}
+	}
+	var wrong []error
+	if status >= 400 && !o.oauth {
+		wrong = inShape(status, header, body)
+	}
+	for _, side := range []struct {
+		name string
+		of   *openapi3.Operation
+	}{{"HighLevel's document", theirs}, {"Foyer's document", o.own}} {
+		if side.of == nil {
+			continue
+		}
+		if err := j.hold(o, side.of, status, header, body); err != nil {
+			wrong = append(wrong, fmt.Errorf("not as %s has it: %w", side.name, err))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return append(wrong, fmt.Errorf("%s: %d %.2000s", o.name, status, body))
+}
+
+// hold holds an answer against what a document says of the operation.
+func (j *Judge) hold(o *operation, is *openapi3.Operation, status int, header http.Header, body []byte) error {
+	schema, media, known := schemaOf(is, status)
+	if !known {
+		return j.unless(o, fmt.Sprintf("status %d", status), "no status of it")
+	}
+	got, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if media != "" && (err != nil || !matches(media, got)) {
+		return j.unless(o, "Content-Type", fmt.Sprintf("%q in place of %s", got, media))
+	}
+	if schema == nil || media != "application/json" {
+		return nil
+	}
+	var v any
+	if err := json.Unmarshal(body, &v); err != nil {
+		return err
+	}
+	var wrong []error
+	for place, why := range faults(schema, v) {
+		wrong = append(wrong, j.unless(o, place, why))
+	}
+	if status < 300 {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		strange := func(place string) {
+			if is == o.own {
+				wrong = append(wrong, fmt.Errorf("%s is not in it", place))
+			}
+		}
+		seen := func(place string) {
+			if is != o.own {
+				j.shown[o.name+" "+place] = true
+			}
+		}
+		shown(schema, v, "", seen, strange)
+	}
+	return errors.Join(wrong...)
+}
+
+// matches reports whether a kind of content is the documented one: audio/x-wav
+// is audio/*.
+func matches(documented, got string) bool {
+	kind, of := strings.CutSuffix(documented, "/*")
+	return documented == got || of && strings.HasPrefix(got, kind+"/")
+}
+
+// unless gives an error, if no deviation explains it.
+func (j *Judge) unless(o *operation, place, why string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.excused(o.name, place) {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", place, why)
+}
+
+// excused reports whether there is a deviation for a place, and notes its use.
+func (j *Judge) excused(name, place string) bool {
+	found := false
+	for _, d := range deviations {
+		if d.covers(name, place) {
+			j.used[d] = true
+			found = true
+		}
+	}
+	return found
+}
+
+// inShape says whether an error is as all of HighLevel's are (contract.md §6).
+func inShape(status int, header http.Header, body []byte) []error {
+	var f struct {
+		StatusCode int    `json:"statusCode"`
+		Message    any    `json:"message"`
+		TraceID    string `json:"traceId"`
+	}
+	if err := json.Unmarshal(body, &f); err != nil {
+		return []error{fmt.Errorf("an error that is no JSON object: %w: %d %.2000s", err, status, body)}
+	}
+	var wrong []error
+	if status >= 500 {
+		wrong = append(wrong, errors.New("a failure of the server"))
+	}
+	if got, _, _ := mime.ParseMediaType(header.Get("Content-Type")); got != "application/json" {
+		wrong = append(wrong, fmt.Errorf("an error in %q", got))
+	}
+	if f.StatusCode != status || f.TraceID == "" {
+		wrong = append(wrong, fmt.Errorf("an error without its statusCode or traceId: %d %s", status, body))
+	}
+	text, one := f.Message.(string)
+	list, several := f.Message.([]any)
+	if several != (status == http.StatusUnprocessableEntity) || one && text == "" || several && len(list) == 0 || !one && !several {
+		wrong = append(wrong, fmt.Errorf("an error whose message is not as contract.md §6 has it: %d %s", status, body))
+	}
+	return wrong
+}
+
+// Missing gives what no answer showed so far and no deviation explains: the
+// statement is of use once every operation was tried.
+func (j *Judge) Missing() (list []string, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, o := range j.operations.all() {
+		theirs, err := o.theirs()
+		if err != nil {
+			return nil, err
+		}
+		if theirs == nil {
+			continue
+		}
+		above := "\x00" // what is missing stands for what is below it
+		for _, place := range successPlaces(theirs) {
+			if strings.HasPrefix(place, above+"/") || j.shown[o.name+" "+place] {
+				continue
+			}
+			above = place
+			if !j.excused(o.name, place) {
+				list = append(list, o.name+" "+place)
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+func successPlaces(o *openapi3.Operation) (list []string) {
+	for status, r := range o.Responses.Map() {
+		media := r.Value.Content.Get("application/json")
+		if strings.HasPrefix(status, "2") && media != nil && media.Schema != nil {
+			list = append(list, places(media.Schema.Value, "", nil)...)
+		}
+	}
+	return list
+}
+
+// Unused gives the deviations that explained nothing so far.
+func (j *Judge) Unused() (list []Deviation) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, d := range deviations {
+		if !j.used[d] {
+			list = append(list, d)
+		}
+	}
+	return list
+}

@@ -1,0 +1,135 @@
+package judge
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// A place is where in an answer something stands: a JSON pointer, with * for any
+// item of a list and any key of a map.
+
+// faults gives what is wrong with a value, by place.
+func faults(schema *openapi3.Schema, value any) map[string]string {
+	list := map[string]string{}
+	collect(schema.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsResponse()), list)
+	return list
+}
+
+func collect(err error, list map[string]string) {
+	if err == nil {
+		return
+	}
+	var several openapi3.MultiError
+	if errors.As(err, &several) {
+		for _, e := range several {
+			collect(e, list)
+		}
+		return
+	}
+	var one *openapi3.SchemaError
+	if !errors.As(err, &one) {
+		list[""] = err.Error()
+		return
+	}
+	place := ""
+	for _, step := range one.JSONPointer() {
+		if _, err := strconv.Atoi(step); err == nil {
+			step = "*"
+		}
+		place += "/" + step
+	}
+	list[place] = one.Reason
+}
+
+// parts gives the schemas that a value of a schema may be of at once.
+func parts(s *openapi3.Schema) []*openapi3.Schema {
+	all := []*openapi3.Schema{s}
+	for _, refs := range []openapi3.SchemaRefs{s.AllOf, s.OneOf, s.AnyOf} {
+		for _, r := range refs {
+			if r.Value != nil {
+				all = append(all, parts(r.Value)...)
+			}
+		}
+	}
+	return all
+}
+
+// properties gives those of all parts of a schema.
+func properties(s *openapi3.Schema) map[string][]*openapi3.Schema {
+	all := map[string][]*openapi3.Schema{}
+	for _, p := range parts(s) {
+		for name, is := range p.Properties {
+			if is.Value != nil {
+				all[name] = append(all[name], is.Value)
+			}
+		}
+	}
+	return all
+}
+
+// inner gives the schemas of the items of a list, or the values of a map.
+func inner(s *openapi3.Schema) (list []*openapi3.Schema) {
+	for _, p := range parts(s) {
+		if p.Items != nil && p.Items.Value != nil {
+			list = append(list, p.Items.Value)
+		}
+		if more := p.AdditionalProperties.Schema; more != nil && more.Value != nil {
+			list = append(list, more.Value)
+		}
+	}
+	return list
+}
+
+// shown calls f with the place of every property that a schema names and a value
+// has, and strange with that of every one it does not name.
+func shown(s *openapi3.Schema, v any, place string, f, strange func(place string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		named, rest := properties(s), inner(s)
+		for name, value := range v {
+			for _, is := range named[name] {
+				f(place + "/" + name)
+				shown(is, value, place+"/"+name, f, strange)
+			}
+			if named[name] != nil {
+				continue
+			}
+			for _, is := range rest {
+				shown(is, value, place+"/*", f, strange)
+			}
+			if len(rest) == 0 && len(named) > 0 {
+				strange(place + "/" + name)
+			}
+		}
+	case []any:
+		for _, is := range inner(s) {
+			for _, item := range v {
+				shown(is, item, place+"/*", f, strange)
+			}
+		}
+	}
+}
+
+// places gives every place that a schema names, in order: each before those
+// below it.
+func places(s *openapi3.Schema, place string, within []*openapi3.Schema) (list []string) {
+	if slices.Contains(within, s) {
+		return nil
+	}
+	within = append(slices.Clone(within), s)
+	all := properties(s)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, place+"/"+name)
+		for _, is := range all[name] {
+			list = append(list, places(is, place+"/"+name, within)...)
+		}
+	}
+	for _, is := range inner(s) {
+		list = append(list, places(is, place+"/*", within)...)
+	}
+	return list
+}
