@@ -61,6 +61,7 @@ type contactView struct {
 	BirthDay           int                    `json:"birthDay,omitempty"`
 	CustomFields       []customFieldView      `json:"customFields"`
 	AttributionSource  map[string]any         `json:"attributionSource,omitempty"`
+	LastAttribution    map[string]any         `json:"lastAttributionSource,omitempty"`
 	Attributions       []map[string]any       `json:"attributions,omitempty"`
 	CreatedBy          *createdByView         `json:"createdBy,omitempty"`
 	DateAdded          string                 `json:"dateAdded"`
@@ -99,7 +100,7 @@ func view(c *crm.Contact) contactView {
 		Address1: c.Address.Line1, Address: c.Address.Line1, City: c.Address.City, State: c.Address.State, PostalCode: c.Address.PostalCode, Country: country,
 		Website: c.Website, Timezone: c.Timezone, Source: c.Source, Type: c.Type, AssignedTo: c.AssignedTo, BusinessID: c.BusinessID,
 		Followers: append([]string{}, c.Followers...), Tags: append([]string{}, c.Tags...), DND: c.DND, DNDSettings: c.Details.DNDSettings, InboundDNDSettings: c.Details.InboundDND,
-		CustomFields: []customFieldView{}, AttributionSource: c.Details.Attribution,
+		CustomFields: []customFieldView{}, AttributionSource: c.Details.Attribution, LastAttribution: c.Details.Attribution,
 		DateAdded: moment(c.CreatedAt), DateUpdated: moment(c.UpdatedAt), LastActivity: moment(c.LastActivityAt),
 	}
 	for i, e := range c.Emails {

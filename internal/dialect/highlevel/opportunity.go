@@ -301,6 +301,7 @@ type opportunityView struct {
 	Followers          []string               `json:"followers"`
 	Notes              []noteView             `json:"notes,omitempty"`
 	Tasks              []taskView             `json:"tasks,omitempty"`
+	Events             []eventView            `json:"calendarEvents,omitempty"`
 	Sort               []any                  `json:"sort,omitempty"`
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/calendar"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -66,7 +67,7 @@ func findOpportunities(ctx context.Context, c *call) (a wire.Answer, err error) 
 		if err != nil {
 			return err
 		}
-		with := details{notes: c.query("getNotes") == "true", tasks: c.query("getTasks") == "true"}
+		with := details{notes: c.query("getNotes") == "true", tasks: c.query("getTasks") == "true", events: c.query("getCalendarEvents") == "true"}
 		if err := with.add(ctx, tx, c, views); err != nil {
 			return err
 		}
@@ -179,7 +180,7 @@ func (c *call) opportunityMeta(list []crm.Opportunity, q *crm.OpportunityQuery, 
 }
 
 // details are what a search can show beside each opportunity.
-type details struct{ notes, tasks bool }
+type details struct{ notes, tasks, events bool }
 
 func (d details) add(ctx context.Context, tx *db.Tx, c *call, views []opportunityView) error {
 	for i := range views {
@@ -199,6 +200,15 @@ func (d details) add(ctx context.Context, tx *db.Tx, c *call, views []opportunit
 				return err
 			}
 			v.Tasks = viewTasks(list)
+		}
+		if d.events && v.Contact != nil {
+			list, err := calendar.OfContact(ctx, tx, c.Location().ID, v.ContactID)
+			if err != nil {
+				return err
+			}
+			if v.Events, err = c.viewEvents(ctx, tx, list); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -226,8 +236,8 @@ func searchOpportunities(ctx context.Context, c *call) (a wire.Answer, err error
 	}
 	with := details{}
 	if more, ok := o.Object("additionalDetails"); ok {
-		with.notes, with.tasks = more.Text("notes") == "true", more.Text("tasks") == "true"
-		more.Take("calendarEvents", "unReadConversations")
+		with.notes, with.tasks, with.events = more.Text("notes") == "true", more.Text("tasks") == "true", more.Text("calendarEvents") == "true"
+		more.Take("unReadConversations")
 	}
 	if err := c.finish(o, append(needLocation(o), s.broken...)); err != nil {
 		return wire.Answer{}, err

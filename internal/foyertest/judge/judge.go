@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -26,8 +27,10 @@ type Judge struct {
 	theirs     bool            // HighLevel's documents are there
 
 	mu    sync.Mutex
-	shown map[string]bool // operation and place of what an answer had
+	done  map[*operation]bool // answered with a success
+	shown map[property]bool   // what an answer had
 	used  map[Deviation]bool
+	list  []Deviation
 }
 
 // operation is one that HighLevel's door has, with what the documents say of it.
@@ -41,7 +44,7 @@ type operation struct {
 // New reads the documents. files holds HighLevel's: contacts.json, …, v3 and
 // common; without them answers are held against Foyer's own alone.
 func New(files fs.FS) (*Judge, error) {
-	j := &Judge{operations: tree{}, prefixes: map[string]bool{}, shown: map[string]bool{}, used: map[Deviation]bool{}}
+	j := &Judge{operations: tree{}, prefixes: map[string]bool{}, done: map[*operation]bool{}, shown: map[property]bool{}, used: map[Deviation]bool{}, list: deviations()}
 	own, err := ownDocument()
 	if err != nil {
 		return nil, err
@@ -93,6 +96,11 @@ func (j *Judge) Answer(method, path string, status int, header http.Header, body
 	if err != nil {
 		return []error{err}
 	}
+	if status < 300 {
+		j.mu.Lock()
+		j.done[o] = true
+		j.mu.Unlock()
+	}
 	var wrong []error
 	if status >= 400 && !o.oauth {
 		wrong = inShape(status, header, body)
@@ -143,9 +151,9 @@ func (j *Judge) hold(o *operation, is *openapi3.Operation, status int, header ht
 				wrong = append(wrong, fmt.Errorf("%s is not in it", place))
 			}
 		}
-		seen := func(place string) {
+		seen := func(p property) {
 			if is != o.own {
-				j.shown[o.name+" "+place] = true
+				j.shown[p] = true
 			}
 		}
 		shown(schema, v, "", seen, strange)
@@ -173,7 +181,7 @@ func (j *Judge) unless(o *operation, place, why string) error {
 // excused reports whether there is a deviation for a place, and notes its use.
 func (j *Judge) excused(name, place string) bool {
 	found := false
-	for _, d := range deviations {
+	for _, d := range j.list {
 		if d.covers(name, place) {
 			j.used[d] = true
 			found = true
@@ -186,6 +194,7 @@ func (j *Judge) excused(name, place string) bool {
 func inShape(status int, header http.Header, body []byte) []error {
 	var f struct {
 		StatusCode int    `json:"statusCode"`
+		Status     int    `json:"status"` // in its place where files are uploaded
 		Message    any    `json:"message"`
 		TraceID    string `json:"traceId"`
 	}
@@ -199,7 +208,7 @@ func inShape(status int, header http.Header, body []byte) []error {
 	if got, _, _ := mime.ParseMediaType(header.Get("Content-Type")); got != "application/json" {
 		wrong = append(wrong, fmt.Errorf("an error in %q", got))
 	}
-	if f.StatusCode != status || f.TraceID == "" {
+	if f.StatusCode+f.Status != status || f.TraceID == "" {
 		wrong = append(wrong, fmt.Errorf("an error without its statusCode or traceId: %d %s", status, body))
 	}
 	text, one := f.Message.(string)
@@ -210,39 +219,46 @@ func inShape(status int, header http.Header, body []byte) []error {
 	return wrong
 }
 
-// Missing gives what no answer showed so far and no deviation explains: the
-// statement is of use once every operation was tried.
+// Missing gives the operations that nobody has succeeded with so far, and the
+// properties of HighLevel's answers that none of Foyer's showed and no deviation
+// explains, each at the first place it could be.
 func (j *Judge) Missing() (list []string, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	told := map[property]bool{}
 	for _, o := range j.operations.all() {
 		theirs, err := o.theirs()
 		if err != nil {
 			return nil, err
 		}
-		if theirs == nil {
-			continue
+		if !j.done[o] {
+			list = append(list, o.name)
 		}
 		above := "\x00" // what is missing stands for what is below it
-		for _, place := range successPlaces(theirs) {
-			if strings.HasPrefix(place, above+"/") || j.shown[o.name+" "+place] {
+		for _, s := range successSpots(theirs) {
+			if strings.HasPrefix(s.place, above+"/") || j.shown[s.property] {
 				continue
 			}
-			above = place
-			if !j.excused(o.name, place) {
-				list = append(list, o.name+" "+place)
+			above = s.place
+			again := told[s.property]
+			told[s.property] = true
+			if !again && !j.excused(o.name, s.place) {
+				list = append(list, o.name+" "+s.place)
 			}
 		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list), nil
+	return list, nil
 }
 
-func successPlaces(o *openapi3.Operation) (list []string) {
-	for status, r := range o.Responses.Map() {
-		media := r.Value.Content.Get("application/json")
+func successSpots(o *openapi3.Operation) (list []spot) {
+	if o == nil {
+		return nil
+	}
+	all := o.Responses.Map()
+	for _, status := range slices.Sorted(maps.Keys(all)) {
+		media := all[status].Value.Content.Get("application/json")
 		if strings.HasPrefix(status, "2") && media != nil && media.Schema != nil {
-			list = append(list, places(media.Schema.Value, "", nil)...)
+			list = append(list, spots(media.Schema.Value, "", nil)...)
 		}
 	}
 	return list
@@ -252,7 +268,7 @@ func successPlaces(o *openapi3.Operation) (list []string) {
 func (j *Judge) Unused() (list []Deviation) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for _, d := range deviations {
+	for _, d := range j.list {
 		if !j.used[d] {
 			list = append(list, d)
 		}

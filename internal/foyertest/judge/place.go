@@ -58,13 +58,22 @@ func parts(s *openapi3.Schema) []*openapi3.Schema {
 	return all
 }
 
-// properties gives those of all parts of a schema.
-func properties(s *openapi3.Schema) map[string][]*openapi3.Schema {
-	all := map[string][]*openapi3.Schema{}
-	for _, p := range parts(s) {
-		for name, is := range p.Properties {
+// property is one that a schema names; schemas that refer to one schema share its.
+type property struct {
+	of   *openapi3.Schema
+	name string
+}
+
+// is gives the schema of its value.
+func (p property) is() *openapi3.Schema { return p.of.Properties[p.name].Value }
+
+// properties gives those of all parts of a schema, by name.
+func properties(s *openapi3.Schema) map[string][]property {
+	all := map[string][]property{}
+	for _, of := range parts(s) {
+		for name, is := range of.Properties {
 			if is.Value != nil {
-				all[name] = append(all[name], is.Value)
+				all[name] = append(all[name], property{of, name})
 			}
 		}
 	}
@@ -84,16 +93,16 @@ func inner(s *openapi3.Schema) (list []*openapi3.Schema) {
 	return list
 }
 
-// shown calls f with the place of every property that a schema names and a value
-// has, and strange with that of every one it does not name.
-func shown(s *openapi3.Schema, v any, place string, f, strange func(place string)) {
+// shown calls f with every property that a schema names and a value has, and
+// strange with the place of every one that it does not name.
+func shown(s *openapi3.Schema, v any, place string, f func(property), strange func(place string)) {
 	switch v := v.(type) {
 	case map[string]any:
 		named, rest := properties(s), inner(s)
 		for name, value := range v {
-			for _, is := range named[name] {
-				f(place + "/" + name)
-				shown(is, value, place+"/"+name, f, strange)
+			for _, p := range named[name] {
+				f(p)
+				shown(p.is(), value, place+"/"+name, f, strange)
 			}
 			if named[name] != nil {
 				continue
@@ -114,22 +123,28 @@ func shown(s *openapi3.Schema, v any, place string, f, strange func(place string
 	}
 }
 
-// places gives every place that a schema names, in order: each before those
-// below it.
-func places(s *openapi3.Schema, place string, within []*openapi3.Schema) (list []string) {
+// spot is a place that a schema names.
+type spot struct {
+	place string
+	property
+}
+
+// spots gives every place that a schema names, in order: each before those below
+// it.
+func spots(s *openapi3.Schema, place string, within []*openapi3.Schema) (list []spot) {
 	if slices.Contains(within, s) {
 		return nil
 	}
 	within = append(slices.Clone(within), s)
 	all := properties(s)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		list = append(list, place+"/"+name)
-		for _, is := range all[name] {
-			list = append(list, places(is, place+"/"+name, within)...)
+		for _, p := range all[name] {
+			list = append(list, spot{place + "/" + name, p})
+			list = append(list, spots(p.is(), place+"/"+name, within)...)
 		}
 	}
 	for _, is := range inner(s) {
-		list = append(list, places(is, place+"/*", within)...)
+		list = append(list, spots(is, place+"/*", within)...)
 	}
 	return list
 }
