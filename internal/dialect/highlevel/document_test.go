@@ -12,6 +12,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/foyertest/judge"
 )
 
 // The document has every operation that is served, and nothing else.
@@ -65,12 +66,16 @@ func TestTheDocumentIsTheTable(t *testing.T) {
 	}
 }
 
-// What the document says of a body is what is read, and no more: a strict door
-// has nothing against any of it.
+// What Foyer's document says of a body is what is read, and so is what HighLevel's
+// says: a strict door has nothing against any of it.
 func TestWhatIsDocumentedOfABodyIsRead(t *testing.T) {
 	f := foyertest.New(t)
 	prepare(t, f)
 	strict := another(t, f, highlevel.Options{Strict: true, RequireVersion: true})
+	theirs, err := foyertest.TheJudge()
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, text := raw(t, f, "GET", "/openapi.json", "")
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(text))
 	if err != nil {
@@ -78,14 +83,6 @@ func TestWhatIsDocumentedOfABodyIsRead(t *testing.T) {
 	}
 	ana := created(t, f, `"firstName": "Ana", "email": "ana@x.example"`)
 	for _, o := range highlevel.Operations() {
-		item := doc.Paths.Find(o.Path)
-		if item == nil || item.GetOperation(o.Method) == nil || item.GetOperation(o.Method).RequestBody == nil {
-			continue
-		}
-		media := item.GetOperation(o.Method).RequestBody.Value.Content.Get("application/json")
-		if media == nil {
-			continue // files
-		}
 		path := fillPath(o, func(name string) string {
 			if known := map[string]string{"locationId": f.Vars["locationId"], "contactId": ana, "type": "add", "resourceType": "rooms"}[name]; known != "" {
 				return known
@@ -96,20 +93,69 @@ func TestWhatIsDocumentedOfABodyIsRead(t *testing.T) {
 		if o.Token == highlevel.Agency {
 			as[1] = "Bearer " + f.Vars["agency"]
 		}
-		body, whole := example(f, "", media.Schema.Value), ""
-		if list, ok := body.([]any); ok {
-			list[0].(map[string]any)["zzz"] = 1
-		} else {
-			body.(map[string]any)["zzz"] = 1
+		own, other := askedOf(doc, o), theirsOf(t, theirs, o)
+		for name := range namesOf(other) {
+			if own == nil || namesOf(own)[name] == nil {
+				t.Errorf("%s: Foyer's document lacks %s, which HighLevel's has", o.Name, name)
+			}
 		}
-		if text, err := json.Marshal(body); err == nil {
-			whole = string(text)
-		}
-		status, answer := raw(t, strict, o.Method, path, whole, as...)
-		if status != http.StatusUnprocessableEntity || strings.Count(answer, "should not exist") != 1 || !strings.Contains(answer, "property zzz should not exist") {
-			t.Errorf("%s: %d %s\n%s", o.Name, status, answer, whole)
+		for whose, schema := range map[string]*openapi3.Schema{"Foyer": own, "HighLevel": other} {
+			if schema == nil {
+				continue
+			}
+			body := example(f, "", schema)
+			if list, ok := body.([]any); ok {
+				list[0].(map[string]any)["zzz"] = 1
+			} else {
+				body.(map[string]any)["zzz"] = 1
+			}
+			whole, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, answer := raw(t, strict, o.Method, path, string(whole), as...)
+			if status != http.StatusUnprocessableEntity || strings.Count(answer, "should not exist") != 1 || !strings.Contains(answer, "property zzz should not exist") {
+				t.Errorf("%s, as %s documents it: %d %s\n%s", o.Name, whose, status, answer, whole)
+			}
 		}
 	}
+}
+
+// namesOf gives the properties of a body, or of each item of a list.
+func namesOf(s *openapi3.Schema) openapi3.Schemas {
+	if s == nil {
+		return nil
+	}
+	if s.Items != nil {
+		return s.Items.Value.Properties
+	}
+	return s.Properties
+}
+
+// askedOf gives what Foyer's document says of the body of a request.
+func askedOf(doc *openapi3.T, o highlevel.Operation) *openapi3.Schema {
+	item := doc.Paths.Find(o.Path)
+	if item == nil || item.GetOperation(o.Method) == nil || item.GetOperation(o.Method).RequestBody == nil {
+		return nil
+	}
+	media := item.GetOperation(o.Method).RequestBody.Value.Content.Get("application/json")
+	if media == nil {
+		return nil // files
+	}
+	return media.Schema.Value
+}
+
+// theirsOf gives what HighLevel's document says of it.
+func theirsOf(t *testing.T, j *judge.Judge, o highlevel.Operation) *openapi3.Schema {
+	t.Helper()
+	schema, err := j.Asked(o.Method, o.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if schema == nil || len(schema.Properties) == 0 && schema.Items == nil {
+		return nil
+	}
+	return schema
 }
 
 // example gives a value of a schema, with all that it names.
@@ -119,6 +165,12 @@ func example(f *foyertest.F, name string, s *openapi3.Schema) any {
 		return v
 	}
 	switch {
+	case len(s.AllOf) > 0:
+		return example(f, name, s.AllOf[0].Value)
+	case len(s.OneOf) > 0:
+		return example(f, name, s.OneOf[0].Value)
+	case len(s.AnyOf) > 0:
+		return example(f, name, s.AnyOf[0].Value)
 	case len(s.Enum) > 0:
 		return s.Enum[0]
 	case s.Type.Is("string"):

@@ -151,6 +151,11 @@ type resourceBody struct {
 	IsActive     bool     `json:"isActive"`
 }
 
+type resourceChangeBody struct {
+	LocationID string `json:"locationId"`
+	resourceBody
+}
+
 type newResourceBody struct {
 	LocationID string `json:"locationId" need:"defined"`
 	resourceBody
@@ -187,6 +192,11 @@ type blockBody struct {
 	AssignedUserID string `json:"assignedUserId" max:"64"`
 	StartTime      string `json:"startTime"`
 	EndTime        string `json:"endTime"`
+}
+
+type blockChangeBody struct {
+	LocationID string `json:"locationId"`
+	blockBody
 }
 
 type newBlockBody struct {
@@ -259,7 +269,7 @@ func calendarShapes() map[string]shape {
 		"List Calendar Events":   {query: eventsQuery{}, answer: fields{"events": []eventView{}}},
 		"List Blocked Slots":     {query: eventsQuery{}, answer: fields{"events": []eventView{}}},
 		"Create Block Slot":      {body: newBlockBody{}, answer: blockView{}},
-		"Update Block Slot":      {body: blockBody{}, answer: blockView{}},
+		"Update Block Slot":      {body: blockChangeBody{}, answer: blockView{}},
 		"Delete Event":           {answer: fields{"succeeded": true}},
 		"Get Appointment":        {answer: fields{"event": eventView{}, "appointment": eventView{}}},
 		"Create Appointment":     {body: newAppointmentBody{}, answer: appointmentView{}},
@@ -279,7 +289,7 @@ func calendarShapes() map[string]shape {
 		"List Calendar Resources":      {query: resourcesQuery{}, answer: []resourceView{}},
 		"Get Calendar Resource":        {answer: resourceView{}},
 		"Create Calendar Resource":     {body: newResourceBody{}, answer: resourceView{}},
-		"Update Calendar Resource":     {body: resourceBody{}, answer: resourceView{}},
+		"Update Calendar Resource":     {body: resourceChangeBody{}, answer: resourceView{}},
 		"Delete Calendar Resource":     {answer: yes},
 	}
 }

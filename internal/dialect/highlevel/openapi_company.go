@@ -81,6 +81,10 @@ type locationBody struct {
 	Country      string            `json:"country" max:"100" say:"ISO 3166, two letters"`
 	ProspectInfo prospectBody      `json:"prospectInfo"`
 	Settings     locationSettings  `json:"settings"`
+	Twilio       map[string]any    `json:"twilio" say:"left out: Foyer has its own settings for sending"`
+	Mailgun      map[string]any    `json:"mailgun" say:"left out: Foyer has its own settings for sending"`
+	SnapshotID   string            `json:"snapshotId" say:"not applied here"`
+	Snapshot     map[string]any    `json:"snapshot" say:"not applied here"`
 	Social       map[string]string `json:"social" say:"facebookUrl, googlePlus, linkedIn, foursquare, twitter, yelp, instagram, youtube, pinterest, blogRss, googlePlacesId"`
 }
 

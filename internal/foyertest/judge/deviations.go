@@ -23,6 +23,7 @@ func deviations() []Deviation {
 		isTime      = "documented as an object, live a text (§9.1)"
 		isField     = "documented as a text; in practice text, number, list or object (§8.2)"
 		isObject    = "documented as a list, live an object (§10)"
+		isFollower  = "documented as a list; the operations on followers have texts (§10)"
 		isScopes    = "documented as one of many texts, live a list (§11)"
 		isRelation  = "the document shows an association, the answer is a relation (§17)"
 		isList      = "the document shows one association, the answer is a list of them (§17)"
@@ -80,11 +81,14 @@ func deviations() []Deviation {
 		{"POST /oauth/token", "/userId", "client_credentials has no user (§3)"},
 		{"GET /opportunities/pipelines", "/pipelines/*/stages/*", isObject},
 		{"GET /opportunities/search", "/opportunities/*/calendarEvents/*", isObject},
-		{"GET /opportunities/search", "/opportunities/*/followers/*", "documented as a list; the operations on followers have texts (§10)"},
+		{"GET /opportunities/search", "/opportunities/*/followers/*", isFollower},
+		{"GET /opportunities/{id}", "/opportunity/followers/*", isFollower},
+		{"PUT /opportunities/{id}", "/opportunity/followers/*", isFollower},
+		{"POST /opportunities/upsert", "/opportunity/followers/*", isFollower},
 		{"GET /opportunities/search", "/opportunities/*/notes/*", isObject},
 		{"GET /opportunities/search", "/opportunities/*/tasks/*", isObject},
 		{"POST /opportunities/search", "/opportunities/*/calendarEvents/*", isObject},
-		{"POST /opportunities/search", "/opportunities/*/followers/*", "documented as a list; the operations on followers have texts (§10)"},
+		{"POST /opportunities/search", "/opportunities/*/followers/*", isFollower},
 		{"POST /opportunities/search", "/opportunities/*/notes/*", isObject},
 		{"POST /opportunities/search", "/opportunities/*/tasks/*", isObject},
 		{"GET /users/", "/users/*/scopes", isScopes},

@@ -79,6 +79,24 @@ func ownDocument() (*openapi3.T, error) {
 // Theirs reports whether HighLevel's documents are there.
 func (j *Judge) Theirs() bool { return j.theirs }
 
+// Asked gives what HighLevel's document says of the body of a request, nil if
+// that is nothing.
+func (j *Judge) Asked(method, path string) (*openapi3.Schema, error) {
+	o := j.operations.find(method, split(path))
+	if o == nil {
+		return nil, nil
+	}
+	theirs, err := o.theirs()
+	if err != nil || theirs == nil || theirs.RequestBody == nil {
+		return nil, err
+	}
+	media := theirs.RequestBody.Value.Content.Get("application/json")
+	if media == nil || media.Schema == nil {
+		return nil, nil
+	}
+	return media.Schema.Value, nil
+}
+
 // Answer says what is wrong with the answer to a request, if anything.
 func (j *Judge) Answer(method, path string, status int, header http.Header, body []byte) []error {
 	if method == http.MethodHead || method == http.MethodOptions {
