@@ -36,11 +36,11 @@ func TestMutatedRequestsAreAnswered(t *testing.T) {
 					if q.Method == http.MethodDelete && (strings.Trim(q.Path, "/") == "locations/"+f.Vars["locationId"] || strings.Trim(q.Path, "/") == "users/"+f.Vars["user.id"]) {
 						continue // nothing would be left to try
 					}
-					status, _, body := f.Send(q, fmt.Sprintf("192.0.%d.%d:1024", m.IntN(256), m.IntN(256)))
+					status, header, body := f.Send(q, fmt.Sprintf("192.0.%d.%d:1024", m.IntN(256), m.IntN(256)))
 					mu.Lock()
 					statuses[status]++
 					mu.Unlock()
-					if status >= 500 || status >= 300 && status < 400 || status >= 400 && q.Method != http.MethodHead && !json.Valid([]byte(body)) {
+					if status >= 500 || status >= 300 && status < 400 && header.Get("Location") == "" {
 						t.Errorf("%+.3000q: %d %.500s", q, status, body)
 					}
 				}

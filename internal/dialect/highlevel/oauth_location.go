@@ -60,7 +60,7 @@ func locationToken(ctx context.Context, c *call) (wire.Answer, error) {
 	}
 	f := tokenFields(c.Call, t, t.ExpiresIn)
 	f["appId"], _, _ = strings.Cut(t.Grant.AppID, "-")
-	if c.v3() {
+	if c.op.Version == "v3" {
 		f = camel(f)
 	}
 	return wire.Answer{Status: c.op.Success, Body: f}, nil

@@ -140,7 +140,7 @@ func describeAPI(all []Operation) (node, error) {
 type failureView struct {
 	StatusCode int               `json:"statusCode"`
 	Message    any               `json:"message" say:"a text, or a list of texts"`
-	Error      string            `json:"error,omitempty"`
+	Error      any               `json:"error,omitempty" say:"a text; an object with code and message for /oauth/installed-locations"`
 	Meta       map[string]string `json:"meta,omitempty"`
 	TraceID    string            `json:"traceId"`
 }

@@ -84,7 +84,6 @@ func deviations() []Deviation {
 		{"GET /opportunities/search", "/opportunities/*/followers/*", isFollower},
 		{"GET /opportunities/{id}", "/opportunity/followers/*", isFollower},
 		{"PUT /opportunities/{id}", "/opportunity/followers/*", isFollower},
-		{"POST /opportunities/upsert", "/opportunity/followers/*", isFollower},
 		{"GET /opportunities/search", "/opportunities/*/notes/*", isObject},
 		{"GET /opportunities/search", "/opportunities/*/tasks/*", isObject},
 		{"POST /opportunities/search", "/opportunities/*/calendarEvents/*", isObject},

@@ -105,10 +105,10 @@ func (j *Judge) Answer(method, path string, status int, header http.Header, body
 	parts := split(path)
 	o := j.operations.find(method, parts)
 	if o == nil {
-		if status == http.StatusNotFound && j.prefixes[parts[0]] && parts[0] != "oauth" {
+		if status >= 400 && len(parts) > 0 && j.prefixes[parts[0]] && parts[0] != "oauth" {
 			return inShape(status, header, body)
 		}
-		return nil // a page
+		return nil // another door, or a page
 	}
 	theirs, err := o.theirs()
 	if err != nil {
