@@ -124,7 +124,7 @@ func describeAPI(all []Operation) (node, error) {
 	s["Failure"], s["UploadFailure"] = s.object(failureView{}), s.answer(uploadRefused{})
 	return node{
 		"openapi": "3.1.0",
-		"info": node{"title": "Foyer: HighLevel API v2", "version": "2",
+		"info": node{"title": "Foyer: HighLevel API v2", "version": "2", "license": node{"name": "Apache License 2.0", "identifier": "Apache-2.0"},
 			"description": "What this Foyer serves of HighLevel's API v2. Paths answer with and without a slash at the end."},
 		"servers":  []node{{"url": "/"}},
 		"security": []node{{"bearer": []string{}}},

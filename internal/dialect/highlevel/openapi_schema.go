@@ -62,7 +62,11 @@ func (s schemas) example(v any) node {
 			properties[name] = s.of(reflect.TypeOf(value), "", false)
 		}
 	}
-	return node{"type": "object", "properties": properties, "required": slices.Sorted(maps.Keys(f))}
+	o := node{"type": "object", "properties": properties}
+	if len(f) > 0 {
+		o["required"] = slices.Sorted(maps.Keys(f))
+	}
+	return o
 }
 
 // object is the schema of a struct in place.
