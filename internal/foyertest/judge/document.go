@@ -80,34 +80,50 @@ func load(files fs.FS, name string) (*openapi3.T, error) {
 // plain gives a document without what a reader of OpenAPI stumbles over: examples
 // in a form of their own, and references to schemas that are not there.
 func plain(files fs.FS, name string) ([]byte, error) {
-	text, err := fs.ReadFile(files, name)
+	v, known, err := schemasOf(files, name)
 	if err != nil {
 		return nil, err
 	}
-	var v map[string]any
-	if err := json.Unmarshal(text, &v); err != nil {
+	_, shared, err := schemasOf(files, common)
+	if err != nil {
 		return nil, err
 	}
-	components, _ := v["components"].(map[string]any)
-	schemas, _ := components["schemas"].(map[string]any)
-	strip(v, schemas)
+	there := map[string]bool{}
+	for name := range known {
+		there["#/components/schemas/"+name] = true
+	}
+	for name := range shared {
+		there["../"+common+"#/components/schemas/"+name] = true
+	}
+	strip(v, there)
 	return json.Marshal(v)
 }
 
-func strip(v any, schemas map[string]any) {
+// schemasOf reads a document, and gives its schemas besides.
+func schemasOf(files fs.FS, name string) (v, schemas map[string]any, err error) {
+	text, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = json.Unmarshal(text, &v)
+	components, _ := v["components"].(map[string]any)
+	schemas, _ = components["schemas"].(map[string]any)
+	return v, schemas, err
+}
+
+func strip(v any, there map[string]bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		delete(v, "examples")
-		ref, _ := v["$ref"].(string)
-		if name, here := strings.CutPrefix(ref, "#/components/schemas/"); here && schemas[name] == nil {
+		if ref, ok := v["$ref"].(string); ok && !there[ref] {
 			delete(v, "$ref")
 		}
 		for _, inner := range v {
-			strip(inner, schemas)
+			strip(inner, there)
 		}
 	case []any:
 		for _, inner := range v {
-			strip(inner, schemas)
+			strip(inner, there)
 		}
 	}
 }
