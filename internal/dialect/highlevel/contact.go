@@ -77,7 +77,7 @@ func createContact(ctx context.Context, c *call) (wire.Answer, error) {
 		if err != nil {
 			return wire.Answer{}, err
 		}
-		return c.answer(fields{"contact": createdView(saved.Contact)}).About(saved.Outcome, saved.Contact.ID), nil
+		return c.answer(fields{"contact": c.createdView(saved.Contact)}).About(saved.Outcome, saved.Contact.ID), nil
 	})
 }
 
@@ -103,7 +103,7 @@ func upsertContact(ctx context.Context, c *call) (wire.Answer, error) {
 		for _, field := range saved.Left {
 			c.Warn(field, "another contact's, left out; the two are up for review")
 		}
-		return c.answer(fields{"new": saved.Outcome == crm.Created, "contact": view(saved.Contact)}).About(saved.Outcome, saved.Contact.ID), nil
+		return c.answer(fields{"new": saved.Outcome == crm.Created, "contact": c.view(saved.Contact)}).About(saved.Outcome, saved.Contact.ID), nil
 	})
 }
 
@@ -128,7 +128,7 @@ func updateContact(ctx context.Context, c *call) (wire.Answer, error) {
 			return wire.Answer{}, err
 		}
 		a := c.succeeded()
-		a.Body.(fields)["contact"] = view(saved.Contact)
+		a.Body.(fields)["contact"] = c.view(saved.Contact)
 		return a.About(saved.Outcome, saved.Contact.ID), nil
 	})
 }
@@ -138,7 +138,7 @@ func getContact(ctx context.Context, c *call) (a wire.Answer, err error) {
 	err = c.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		found, err := crm.ContactByID(ctx, tx, c.Location().ID, c.contactID())
 		if err == nil {
-			a = c.answer(fields{"contact": view(found)})
+			a = c.answer(fields{"contact": c.view(found)})
 		}
 		return err
 	})
@@ -172,7 +172,7 @@ func getDuplicate(ctx context.Context, c *call) (a wire.Answer, err error) {
 				return err
 			}
 			if found != nil && !c.hides(found) {
-				a.Body.(fields)["contact"] = view(found)
+				a.Body.(fields)["contact"] = c.view(found)
 				return nil
 			}
 		}

@@ -160,7 +160,7 @@ func listContactsOfBusiness(ctx context.Context, c *call) (a wire.Answer, err er
 			return err
 		}
 		list, _, err := crm.Contacts(ctx, tx, c.Location().ID, q, false)
-		a = c.answer(fields{"contacts": views(list), "count": total, "total": total})
+		a = c.answer(fields{"contacts": c.views(list), "count": total, "total": total})
 		return err
 	})
 	return a, err

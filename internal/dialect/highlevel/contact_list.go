@@ -59,7 +59,7 @@ func listContacts(ctx context.Context, c *call) (a wire.Answer, err error) {
 				return err
 			}
 		}
-		a = c.answer(fields{"contacts": views(list), "count": total, "meta": c.listMeta(list, by, total, left, limit)})
+		a = c.answer(fields{"contacts": c.views(list), "count": total, "meta": c.listMeta(list, by, total, left, limit)})
 		return nil
 	})
 	return a, err

@@ -61,7 +61,7 @@ func searchContacts(ctx context.Context, c *call) (a wire.Answer, err error) {
 		if s.after == nil {
 			total = all
 		}
-		hits := views(list)
+		hits := c.views(list)
 		for i := range hits {
 			hits[i].SearchAfter = crm.SortValues(&list[i], s.by)
 		}

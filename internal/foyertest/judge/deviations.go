@@ -109,12 +109,14 @@ func deviations() []Deviation {
 		"premiumUpgraded", "privacyPolicy", "privacyPolicyAcceptedBy", "privacyPolicyAcceptedDate", "privacyPolicyVersion", "referralId", "relationshipNumber",
 		"saasSettings", "spareDomain", "state", "status", "stripeConnectId", "subdomain", "termsConditions", "termsOfServiceAcceptedBy", "termsOfServiceAcceptedDate",
 		"termsOfServiceVersion", "timezone", "twilioFreeCredits", "twilioTrialMode", "upgradeEnabledForClients", "website")...)
-	list = append(list, several("POST /contacts/", "/contact", unseen, "bounceEmail", "deleted", "lastSessionActivityAt", "offers", "products", "unsubscribeEmail")...)
+	list = append(list, several("POST /contacts/", "/contact", unseen, "attachments", "bounceEmail", "deleted", "keyword", "lastSessionActivityAt", "offers", "products", "ssn", "unsubscribeEmail", "visitorId")...)
 	list = append(list, several("POST /contacts/upsert", "/contact", unseen, "attachments", "keyword", "ssn", "visitorId")...)
 	list = append(list, several("GET /oauth/installedLocations", "/locations/*", "apps have no versions here; "+optional+" (§3)", "versionId")...)
 	list = append(list, several("GET /oauth/installed-locations", "", "not in the shape that §2 has; "+optional, "metadata", "items/*/versionId")...)
 	list = append(list, several("POST /oauth/locationToken", "", "apps have no plans and no versions here; "+optional+" (§3)", "planId", "versionId")...)
 	list = append(list, several("POST /oauth/location-token", "", "apps have no plans and no versions here; "+optional+" (§3)", "planId", "versionId")...)
+	list = append(list, several("POST /opportunities/", "/opportunity", "of forecasts; "+optional+" (§2)", "forecastDaysSlipped", "forecastExpectedCloseDate", "forecastLastSlippedAt",
+		"forecastOriginalCloseDate", "forecastProbability", "forecastSlippageCount")...)
 	return append(list,
 		Deviation{"POST /contacts/", "/contact/businessId", "a new contact is of no business yet (§8.4)"},
 		Deviation{"GET /oauth/installed-locations", "/pagination/estimatedTotalRecords", "totalRecords is exact; not in the shape that §2 has"},
@@ -126,6 +128,9 @@ func deviations() []Deviation {
 		Deviation{"GET /locations/{locationId}", "/location/reseller", "of HighLevel's own trade with agencies; " + optional + " (§15)"},
 		Deviation{"GET /locations/{locationId}/customFields", "/customFields/*/picklistImageOptions", "options have no pictures; " + optional + " (§16)"},
 		Deviation{"POST /opportunities/", "/opportunity/externalObjectId", optional + " (§10)"},
+		Deviation{"POST /opportunities/", "/opportunity/effectiveProbability", "of forecasts; " + optional + " (§2)"},
+		Deviation{"POST /opportunities/search", "/stageAggregations", optional + "; not in the shape that §10 has"},
+		Deviation{"POST /users/", "/roles/restrictSubAccount", "locationIds say where a user of the agency works; " + optional + " (§11)"},
 		Deviation{"GET /users/", "/users/*/roles/restrictSubAccount", "locationIds say where a user of the agency works; " + optional + " (§11)"},
 	)
 }

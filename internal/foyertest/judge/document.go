@@ -37,9 +37,9 @@ func open(files fs.FS) (library, error) {
 	return l, nil
 }
 
-// operation gives what HighLevel says of an operation, nil if that is nothing.
-// Some are in version 3 alone.
-func (l library) operation(method, path string) (*openapi3.Operation, error) {
+// operations gives what HighLevel says of an operation: in the older document and
+// in that of version 3, or in one of them.
+func (l library) operations(method, path string) (list []*openapi3.Operation, err error) {
 	first := strings.Split(path, "/")[1]
 	for _, name := range []string{first + ".json", "v3/" + first + "-v3.json"} {
 		if l[name] == nil {
@@ -50,10 +50,10 @@ func (l library) operation(method, path string) (*openapi3.Operation, error) {
 			return nil, err
 		}
 		if o := find(doc, method, path); o != nil {
-			return o, nil
+			list = append(list, o)
 		}
 	}
-	return nil, nil
+	return list, nil
 }
 
 // load reads one of HighLevel's documents.

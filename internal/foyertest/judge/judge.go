@@ -36,7 +36,7 @@ type Judge struct {
 // operation is one that HighLevel's door has, with what the documents say of it.
 type operation struct {
 	name   string // GET /contacts/{contactId}
-	theirs func() (*openapi3.Operation, error)
+	theirs func() ([]*openapi3.Operation, error)
 	own    *openapi3.Operation
 	oauth  bool // its errors are OAuth's (contract.md §3)
 }
@@ -59,7 +59,7 @@ func New(files fs.FS) (*Judge, error) {
 		j.prefixes[split(o.Path)[0]] = true
 		j.operations.add(o.Method, o.Path, &operation{
 			name:   o.Method + " " + o.Path,
-			theirs: sync.OnceValues(func() (*openapi3.Operation, error) { return library.operation(o.Method, o.Path) }),
+			theirs: sync.OnceValues(func() ([]*openapi3.Operation, error) { return library.operations(o.Method, o.Path) }),
 			own:    find(own, o.Method, o.Path),
 			oauth:  o.Path == "/oauth/token",
 		})
@@ -87,10 +87,10 @@ func (j *Judge) Asked(method, path string) (*openapi3.Schema, error) {
 		return nil, nil
 	}
 	theirs, err := o.theirs()
-	if err != nil || theirs == nil || theirs.RequestBody == nil {
+	if err != nil || len(theirs) == 0 || theirs[0].RequestBody == nil {
 		return nil, err
 	}
-	media := theirs.RequestBody.Value.Content.Get("application/json")
+	media := theirs[0].RequestBody.Value.Content.Get("application/json")
 	if media == nil || media.Schema == nil {
 		return nil, nil
 	}
@@ -123,15 +123,14 @@ func (j *Judge) Answer(method, path string, status int, header http.Header, body
 	if status >= 400 && !o.oauth {
 		wrong = inShape(status, header, body)
 	}
-	for _, side := range []struct {
-		name string
-		of   *openapi3.Operation
-	}{{"HighLevel's document", theirs}, {"Foyer's document", o.own}} {
-		if side.of == nil {
-			continue
+	for _, of := range theirs {
+		if err := j.hold(o, of, status, header, body); err != nil {
+			wrong = append(wrong, fmt.Errorf("not as HighLevel's document has it: %w", err))
 		}
-		if err := j.hold(o, side.of, status, header, body); err != nil {
-			wrong = append(wrong, fmt.Errorf("not as %s has it: %w", side.name, err))
+	}
+	if o.own != nil {
+		if err := j.hold(o, o.own, status, header, body); err != nil {
+			wrong = append(wrong, fmt.Errorf("not as Foyer's document has it: %w", err))
 		}
 	}
 	if len(wrong) == 0 {
@@ -252,26 +251,31 @@ func (j *Judge) Missing() (list []string, err error) {
 		if !j.done[o] {
 			list = append(list, o.name)
 		}
-		above := "\x00" // what is missing stands for what is below it
-		for _, s := range successSpots(theirs) {
-			if strings.HasPrefix(s.place, above+"/") || j.shown[s.property] {
-				continue
-			}
-			above = s.place
-			again := told[s.property]
-			told[s.property] = true
-			if !again && !j.excused(o.name, s.place) {
-				list = append(list, o.name+" "+s.place)
-			}
+		for _, of := range theirs {
+			list = append(list, j.missing(o, of, told)...)
 		}
 	}
-	return list, nil
+	return slices.Compact(list), nil
+}
+
+// missing gives those of one document of an operation, and notes what it told.
+func (j *Judge) missing(o *operation, of *openapi3.Operation, told map[property]bool) (list []string) {
+	above := "\x00" // what is missing stands for what is below it
+	for _, s := range successSpots(of) {
+		if strings.HasPrefix(s.place, above+"/") || j.shown[s.property] {
+			continue
+		}
+		above = s.place
+		again := told[s.property]
+		told[s.property] = true
+		if !again && !j.excused(o.name, s.place) {
+			list = append(list, o.name+" "+s.place)
+		}
+	}
+	return list
 }
 
 func successSpots(o *openapi3.Operation) (list []spot) {
-	if o == nil {
-		return nil
-	}
 	all := o.Responses.Map()
 	for _, status := range slices.Sorted(maps.Keys(all)) {
 		media := all[status].Value.Content.Get("application/json")
