@@ -78,6 +78,7 @@ func deviations() []Deviation {
 		{"GET /conversations/{conversationId}/messages", "/messages", "an object that has the list (§12, §22.7)"},
 		{"GET /conversations/{conversationId}/messages", "/nextPage", "below messages (§12, §22.7)"},
 		{"POST /locations/{locationId}/tasks/search", "/tasks/*", "documented as a list, live an object (§15)"},
+		{"POST /oauth/token", "/error", "documented as a text, in version 3 an object (§2)"},
 		{"POST /oauth/token", "/userId", "client_credentials has no user (§3)"},
 		{"GET /opportunities/pipelines", "/pipelines/*/stages/*", isObject},
 		{"GET /opportunities/search", "/opportunities/*/calendarEvents/*", isObject},

@@ -25,6 +25,7 @@ type Judge struct {
 	operations tree
 	prefixes   map[string]bool // first parts of the paths
 	theirs     bool            // HighLevel's documents are there
+	schemas    schemas
 
 	mu    sync.Mutex
 	done  map[*operation]bool // answered with a success
@@ -123,13 +124,17 @@ func (j *Judge) Answer(method, path string, status int, header http.Header, body
 	if status >= 400 && !o.oauth {
 		wrong = inShape(status, header, body)
 	}
+	var v any
+	if err := json.Unmarshal(body, &v); err != nil {
+		v = err // where it should be JSON
+	}
 	for _, of := range theirs {
-		if err := j.hold(o, of, status, header, body); err != nil {
+		if err := j.hold(o, of, status, header, v); err != nil {
 			wrong = append(wrong, fmt.Errorf("not as HighLevel's document has it: %w", err))
 		}
 	}
 	if o.own != nil {
-		if err := j.hold(o, o.own, status, header, body); err != nil {
+		if err := j.hold(o, o.own, status, header, v); err != nil {
 			wrong = append(wrong, fmt.Errorf("not as Foyer's document has it: %w", err))
 		}
 	}
@@ -139,8 +144,9 @@ func (j *Judge) Answer(method, path string, status int, header http.Header, body
 	return append(wrong, fmt.Errorf("%s: %d %.2000s", o.name, status, body))
 }
 
-// hold holds an answer against what a document says of the operation.
-func (j *Judge) hold(o *operation, is *openapi3.Operation, status int, header http.Header, body []byte) error {
+// hold holds an answer, with its body as JSON or the error of reading it, against
+// what a document says of the operation.
+func (j *Judge) hold(o *operation, is *openapi3.Operation, status int, header http.Header, v any) error {
 	schema, media, known := schemaOf(is, status)
 	if !known {
 		return j.unless(o, fmt.Sprintf("status %d", status), "no status of it")
@@ -152,8 +158,7 @@ func (j *Judge) hold(o *operation, is *openapi3.Operation, status int, header ht
 	if schema == nil || media != "application/json" {
 		return nil
 	}
-	var v any
-	if err := json.Unmarshal(body, &v); err != nil {
+	if err, no := v.(error); no {
 		return err
 	}
 	var wrong []error
@@ -161,8 +166,7 @@ func (j *Judge) hold(o *operation, is *openapi3.Operation, status int, header ht
 		wrong = append(wrong, j.unless(o, place, why))
 	}
 	if status < 300 {
-		j.mu.Lock()
-		defer j.mu.Unlock()
+		has := map[property]bool{}
 		strange := func(place string) {
 			if is == o.own {
 				wrong = append(wrong, fmt.Errorf("%s is not in it", place))
@@ -170,10 +174,13 @@ func (j *Judge) hold(o *operation, is *openapi3.Operation, status int, header ht
 		}
 		seen := func(p property) {
 			if is != o.own {
-				j.shown[p] = true
+				has[p] = true
 			}
 		}
-		shown(schema, v, "", seen, strange)
+		j.schemas.shown(schema, v, "", seen, strange)
+		j.mu.Lock()
+		maps.Copy(j.shown, has)
+		j.mu.Unlock()
 	}
 	return errors.Join(wrong...)
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -67,7 +68,19 @@ type property struct {
 // is gives the schema of its value.
 func (p property) is() *openapi3.Schema { return p.of.Properties[p.name].Value }
 
+// schemas remembers what is asked of a schema again and again.
+type schemas struct{ known sync.Map }
+
 // properties gives those of all parts of a schema, by name.
+func (k *schemas) properties(s *openapi3.Schema) map[string][]property {
+	if all, ok := k.known.Load(s); ok {
+		return all.(map[string][]property)
+	}
+	all := properties(s)
+	k.known.Store(s, all)
+	return all
+}
+
 func properties(s *openapi3.Schema) map[string][]property {
 	all := map[string][]property{}
 	for _, of := range parts(s) {
@@ -95,20 +108,20 @@ func inner(s *openapi3.Schema) (list []*openapi3.Schema) {
 
 // shown calls f with every property that a schema names and a value has, and
 // strange with the place of every one that it does not name.
-func shown(s *openapi3.Schema, v any, place string, f func(property), strange func(place string)) {
+func (k *schemas) shown(s *openapi3.Schema, v any, place string, f func(property), strange func(place string)) {
 	switch v := v.(type) {
 	case map[string]any:
-		named, rest := properties(s), inner(s)
+		named, rest := k.properties(s), inner(s)
 		for name, value := range v {
 			for _, p := range named[name] {
 				f(p)
-				shown(p.is(), value, place+"/"+name, f, strange)
+				k.shown(p.is(), value, place+"/"+name, f, strange)
 			}
 			if named[name] != nil {
 				continue
 			}
 			for _, is := range rest {
-				shown(is, value, place+"/*", f, strange)
+				k.shown(is, value, place+"/*", f, strange)
 			}
 			if len(rest) == 0 && len(named) > 0 {
 				strange(place + "/" + name)
@@ -117,7 +130,7 @@ func shown(s *openapi3.Schema, v any, place string, f func(property), strange fu
 	case []any:
 		for _, is := range inner(s) {
 			for _, item := range v {
-				shown(is, item, place+"/*", f, strange)
+				k.shown(is, item, place+"/*", f, strange)
 			}
 		}
 	}
