@@ -94,7 +94,7 @@ func send(f *foyertest.F, q request) answer {
 	r = r.WithContext(context.Background())
 	r.URL = newURL(path, query)
 	w := httptest.NewRecorder()
-	f.House.ServeHTTP(w, r)
+	f.ServeHTTP(w, r)
 	return answer{w.Code, w.Body.String(), w.Header()}
 }
 

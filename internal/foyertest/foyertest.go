@@ -28,6 +28,8 @@ type F struct {
 	Config      app.Config
 	// Vars stand for {name} in conversations: {radius.secureId}, {locationId}, …
 	Vars map[string]string
+
+	t testing.TB
 }
 
 // Each runs a test on SQLite, and on PostgreSQL where FOYER_TEST_POSTGRES names one.
@@ -84,7 +86,8 @@ func start(t testing.TB, c app.Config) *F {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(a.House)
+	f := &F{App: a, Config: c, t: t}
+	server := httptest.NewServer(f)
 	server.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.Cleanup(func() {
 		server.Close()
@@ -92,7 +95,7 @@ func start(t testing.TB, c app.Config) *F {
 			t.Error(err)
 		}
 	})
-	f := &F{App: a, URL: server.URL, Config: c}
+	f.URL = server.URL
 	if f.Credentials, err = app.Bootstrap(ctx, a.DB, a.Vault, app.Names{}, false); err != nil {
 		t.Fatal(err)
 	}

@@ -67,6 +67,7 @@ type eventView struct {
 	DateAdded         string         `json:"dateAdded"`
 	DateUpdated       string         `json:"dateUpdated"`
 	AssignedResources []string       `json:"assignedResources"`
+	Deleted           bool           `json:"deleted"` // never: what is deleted is not shown
 	CreatedBy         *eventMakeView `json:"createdBy,omitempty"`
 }
 

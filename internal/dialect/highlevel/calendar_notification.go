@@ -174,6 +174,9 @@ func createNotifications(ctx context.Context, c *call) (wire.Answer, error) {
 	said := make([]*change[calendar.Notification], len(list))
 	for i, one := range list {
 		said[i] = notificationChange(one, true)
+		if one != o {
+			said[i].broken = append(said[i].broken, c.unknown(one)...)
+		}
 		for _, f := range said[i].broken {
 			if len(list) > 1 {
 				f.Name = fmt.Sprintf("%d.%s", i, f.Name)

@@ -68,14 +68,20 @@ func (c *call) body() (*wire.Object, error) {
 // finish ends the reading of a body: what nobody took is warned of, or refused
 // where the door is strict.
 func (c *call) finish(o *wire.Object, broken []errs.Field) error {
-	const most = 20 // unknown properties named in an error
+	broken = append(broken, c.unknown(o)...)
+	o.Ignore()
+	return errs.InvalidFields(broken...)
+}
+
+// unknown says which properties nobody read, where the door is strict.
+func (c *call) unknown(o *wire.Object) (broken []errs.Field) {
+	const most = 20 // that are named
 	for i, m := range o.Rest() {
 		if c.door.Strict && i < most {
 			broken = append(broken, errs.Field{Name: m.Key, Rule: "unknown"})
 		}
 	}
-	o.Ignore()
-	return errs.InvalidFields(broken...)
+	return broken
 }
 
 // needLocation says that a body must name the location.

@@ -273,9 +273,6 @@ func (r *reader) tags() {
 // with small letters (contract.md §2).
 var channels = []string{"Call", "Email", "SMS", "WhatsApp", "GMB", "FB"}
 
-// channelsV3 are their names in version 3.
-var channelsV3 = map[string]string{"Call": "call", "Email": "email", "SMS": "sms", "WhatsApp": "whatsApp", "GMB": "gmb", "FB": "fb"}
-
 func (r *reader) dnd() {
 	if v, ok := r.o.Bool("dnd"); ok {
 		r.input.SetDND = &v

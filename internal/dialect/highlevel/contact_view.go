@@ -61,6 +61,7 @@ type contactView struct {
 	BirthDay           int                    `json:"birthDay,omitempty"`
 	CustomFields       []customFieldView      `json:"customFields"`
 	AttributionSource  map[string]any         `json:"attributionSource,omitempty"`
+	LastAttribution    map[string]any         `json:"lastAttributionSource,omitempty"`
 	Attributions       []map[string]any       `json:"attributions,omitempty"`
 	CreatedBy          *createdByView         `json:"createdBy,omitempty"`
 	DateAdded          string                 `json:"dateAdded"`
@@ -89,63 +90,75 @@ type createdByView struct {
 	Timestamp string `json:"timestamp"`
 }
 
-// view shows a contact. Version 3 writes the channels of its do-not-disturb
-// settings in lower case (contract.md §2).
-func (c *call) view(who *crm.Contact) contactView {
-	v := viewContact(who)
-	if c.v3() && len(v.DNDSettings) > 0 {
-		v.DNDSettings = map[string]crm.DNDRule{}
-		for channel, rule := range who.Details.DNDSettings {
-			v.DNDSettings[channelsV3[channel]] = rule
-		}
-	}
+// view shows a contact to the caller.
+func (c *call) view(p *crm.Contact) contactView {
+	v := viewContact(p)
+	v.DNDSettings = c.byChannel(p.Details.DNDSettings)
 	return v
 }
 
-func viewContact(c *crm.Contact) contactView {
-	country, _ := alpha2(c.Address.Country)
+func viewContact(p *crm.Contact) contactView {
+	country, _ := alpha2(p.Address.Country)
 	v := contactView{
-		ID: c.ID, LocationID: c.LocationID, ContactName: c.FullName(), Name: c.FullName(), FullNameLowerCase: strings.ToLower(c.FullName()),
-		FirstName: c.FirstName, FirstNameLowerCase: strings.ToLower(c.FirstName), LastName: c.LastName, LastNameLowerCase: strings.ToLower(c.LastName),
-		Gender: c.Details.Gender, CompanyName: c.CompanyName, Email: c.Email, EmailLowerCase: strings.ToLower(c.Email), Phone: c.Phone,
-		Address1: c.Address.Line1, Address: c.Address.Line1, City: c.Address.City, State: c.Address.State, PostalCode: c.Address.PostalCode, Country: country,
-		Website: c.Website, Timezone: c.Timezone, Source: c.Source, Type: c.Type, AssignedTo: c.AssignedTo, BusinessID: c.BusinessID,
-		Followers: append([]string{}, c.Followers...), Tags: append([]string{}, c.Tags...), DND: c.DND, DNDSettings: c.Details.DNDSettings, InboundDNDSettings: c.Details.InboundDND,
-		CustomFields: []customFieldView{}, AttributionSource: c.Details.Attribution,
-		DateAdded: moment(c.CreatedAt), DateUpdated: moment(c.UpdatedAt), LastActivity: moment(c.LastActivityAt),
+		ID: p.ID, LocationID: p.LocationID, ContactName: p.FullName(), Name: p.FullName(), FullNameLowerCase: strings.ToLower(p.FullName()),
+		FirstName: p.FirstName, FirstNameLowerCase: strings.ToLower(p.FirstName), LastName: p.LastName, LastNameLowerCase: strings.ToLower(p.LastName),
+		Gender: p.Details.Gender, CompanyName: p.CompanyName, Email: p.Email, EmailLowerCase: strings.ToLower(p.Email), Phone: p.Phone,
+		Address1: p.Address.Line1, Address: p.Address.Line1, City: p.Address.City, State: p.Address.State, PostalCode: p.Address.PostalCode, Country: country,
+		Website: p.Website, Timezone: p.Timezone, Source: p.Source, Type: p.Type, AssignedTo: p.AssignedTo, BusinessID: p.BusinessID,
+		Followers: append([]string{}, p.Followers...), Tags: append([]string{}, p.Tags...), DND: p.DND, DNDSettings: p.Details.DNDSettings, InboundDNDSettings: p.Details.InboundDND,
+		CustomFields: []customFieldView{}, AttributionSource: p.Details.Attribution, LastAttribution: p.Details.Attribution,
+		DateAdded: moment(p.CreatedAt), DateUpdated: moment(p.UpdatedAt), LastActivity: moment(p.LastActivityAt),
 	}
-	for i, e := range c.Emails {
+	for i, e := range p.Emails {
 		if i > 0 {
 			v.AdditionalEmails = append(v.AdditionalEmails, emailView{e.Address})
 		}
 	}
-	for i, p := range c.Phones {
+	for i, phone := range p.Phones {
 		if i == 0 {
-			v.PhoneLabel = p.Kind
+			v.PhoneLabel = phone.Kind
 		} else {
-			v.AdditionalPhones = append(v.AdditionalPhones, phoneView{p.String(), p.Kind})
+			v.AdditionalPhones = append(v.AdditionalPhones, phoneView{phone.String(), phone.Kind})
 		}
 	}
-	if day, err := time.Parse(time.DateOnly, c.DateOfBirth); err == nil {
-		v.DateOfBirth, v.BirthMonth, v.BirthDay = c.DateOfBirth, int(day.Month()), day.Day()
+	if day, err := time.Parse(time.DateOnly, p.DateOfBirth); err == nil {
+		v.DateOfBirth, v.BirthMonth, v.BirthDay = p.DateOfBirth, int(day.Month()), day.Day()
 	}
-	for id, value := range c.CustomFields {
+	for id, value := range p.CustomFields {
 		v.CustomFields = append(v.CustomFields, customFieldView{id, value})
 	}
 	slices.SortFunc(v.CustomFields, func(a, b customFieldView) int { return strings.Compare(a.ID, b.ID) })
-	if len(c.Details.Attribution) > 0 {
-		v.Attributions = []map[string]any{c.Details.Attribution}
+	if len(p.Details.Attribution) > 0 {
+		v.Attributions = []map[string]any{p.Details.Attribution}
 	}
-	if by := c.Details.CreatedBy; by != nil {
+	if by := p.Details.CreatedBy; by != nil {
 		v.CreatedBy = &createdByView{Source: by.Origin, SourceID: by.CredentialID, Timestamp: v.DateAdded}
 	}
 	return v
 }
 
+// byChannel names the channels as the caller's version does (contract.md §2).
+func (c *call) byChannel(rules map[string]crm.DNDRule) map[string]crm.DNDRule {
+	if !c.v3() || rules == nil {
+		return rules
+	}
+	renamed := map[string]crm.DNDRule{}
+	for name, rule := range rules {
+		if newer := channelsV3[name]; newer != "" {
+			name = newer
+		}
+		renamed[name] = rule
+	}
+	return renamed
+}
+
+// channelsV3 are the names of channels in version 3.
+var channelsV3 = map[string]string{"Call": "call", "Email": "email", "SMS": "sms", "WhatsApp": "whatsApp", "GMB": "gmb", "FB": "fb"}
+
 // createdView shows a contact in the answer to its creation, whose date of birth
 // is a moment in HighLevel's documents.
-func (c *call) createdView(who *crm.Contact) contactView {
-	v := c.view(who)
+func (c *call) createdView(p *crm.Contact) contactView {
+	v := c.view(p)
 	if v.DateOfBirth != "" {
 		v.DateOfBirth += "T00:00:00.000Z"
 	}

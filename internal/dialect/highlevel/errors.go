@@ -3,6 +3,7 @@ package highlevel
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/wire"
@@ -13,7 +14,7 @@ import (
 type failure struct {
 	StatusCode int               `json:"statusCode"`
 	Message    any               `json:"message"`
-	Error      string            `json:"error,omitempty"`
+	Error      any               `json:"error,omitempty"` // a text but where aip says otherwise
 	Code       string            `json:"code,omitempty"`
 	Meta       map[string]string `json:"meta,omitempty"`
 	TraceID    string            `json:"traceId"`
@@ -24,7 +25,10 @@ func (d *door) fail(c *wire.Call, err error) wire.Answer {
 	e := errs.As(err)
 	f := describe(c, e)
 	f.TraceID = c.ID
-	if f.Error == "" && !bare(e) {
+	switch {
+	case aip(c, f.StatusCode):
+		f.Error = aipError{Code: strings.ToUpper(strings.ReplaceAll(http.StatusText(f.StatusCode), " ", "_")), Message: e.Text}
+	case f.Error == nil && !bare(e):
 		f.Error = http.StatusText(f.StatusCode)
 	}
 	a := wire.Answer{Status: f.StatusCode, Body: f}
@@ -32,6 +36,17 @@ func (d *door) fail(c *wire.Call, err error) wire.Answer {
 		a = a.With("WWW-Authenticate", d.challenge(c, e))
 	}
 	return d.counted(c, a)
+}
+
+// aip reports whether the error of an answer is an object, as version 3 has it in
+// one place of this door (contract.md §2).
+func aip(c *wire.Call, status int) bool {
+	return c.Route.Path == "/oauth/installed-locations" && (status == http.StatusBadRequest || status == http.StatusNotFound)
+}
+
+type aipError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // bare reports the errors that were seen without the key "error".

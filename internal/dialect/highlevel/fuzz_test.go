@@ -58,7 +58,7 @@ func FuzzBody(f *testing.F) {
 			r.Header.Set("Authorization", "Bearer "+foyer.Vars["highlevel.privateToken"])
 			r.Header.Set("Version", "v3")
 			w := httptest.NewRecorder()
-			foyer.House.ServeHTTP(w, r)
+			foyertest.Judged(t, foyer.House).ServeHTTP(w, r)
 			var answer map[string]any
 			if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
 				t.Fatalf("%v %q: the answer %s: %v", a, body, w.Body, err)

@@ -334,9 +334,18 @@ func getCompany(ctx context.Context, c *call) (a wire.Answer, err error) {
 			return err
 		}
 		n, err := crm.CountLocations(ctx, tx, company.ID)
-		a = c.answer(fields{"company": fields{"id": company.ID, "name": company.Name, "locationCount": n,
-			"dateAdded": moment(company.CreatedAt), "dateUpdated": moment(company.UpdatedAt)}})
+		a = c.answer(fields{"company": companyView{company.ID, company.Name, n, moment(company.CreatedAt), moment(company.UpdatedAt)}})
 		return err
 	})
 	return a, err
+}
+
+// companyView is a company as HighLevel shows it (contract.md §15), of what Foyer
+// knows of one.
+type companyView struct {
+	ID            string `json:"id"`
+	Name          string `json:"name"`
+	LocationCount int64  `json:"locationCount"`
+	DateAdded     string `json:"dateAdded"`
+	DateUpdated   string `json:"dateUpdated"`
 }

@@ -164,6 +164,12 @@ func getEmail(ctx context.Context, c *call) (wire.Answer, error) {
 			DateAdded: moment(e.CreatedAt), Subject: e.Subject, Body: e.Body(), Direction: m.Direction, Status: m.Status, ContentType: m.ContentType,
 			Attachments: append([]string{}, m.Attachments...), From: e.From, To: append([]string{}, e.Recipients.To...), Cc: append([]string{}, e.Recipients.Cc...),
 			Bcc: append([]string{}, e.Recipients.Bcc...), ReplyTo: e.ReplyTo, Source: m.Source, ProviderID: m.ProviderID}
+		switch {
+		case m.ProviderID != "":
+			v.Provider = "custom"
+		case m.Direction == conversation.Outbound:
+			v.Provider = "smtp"
+		}
 		if m.Details.Failure != nil {
 			v.Error = m.Details.Failure.Message
 		}

@@ -32,7 +32,7 @@ func FuzzOAuth(f *testing.F) {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
 		w := httptest.NewRecorder()
-		foyer.House.ServeHTTP(w, r)
+		foyertest.Judged(t, foyer.House).ServeHTTP(w, r)
 		var a map[string]any
 		if w.Body.Len() > 0 {
 			if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil {
@@ -46,7 +46,7 @@ func FuzzOAuth(f *testing.F) {
 		r = httptest.NewRequest("GET", "/oauth/chooselocation", nil)
 		r.URL.RawQuery = text
 		w = httptest.NewRecorder()
-		foyer.House.ServeHTTP(w, r)
+		foyertest.Judged(t, foyer.House).ServeHTTP(w, r)
 		if at := w.Header().Get("Location"); w.Code >= 500 || at != "" && !strings.HasPrefix(at, p.redirect+"?error=") && !strings.HasPrefix(at, "/signin?next=%2Foauth%2Fchooselocation") {
 			t.Fatalf("%q: %d, to %q", text, w.Code, at)
 		}

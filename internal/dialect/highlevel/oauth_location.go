@@ -60,7 +60,7 @@ func locationToken(ctx context.Context, c *call) (wire.Answer, error) {
 	}
 	f := tokenFields(c.Call, t, t.ExpiresIn)
 	f["appId"], _, _ = strings.Cut(t.Grant.AppID, "-")
-	if c.v3() {
+	if c.op.Version == "v3" {
 		f = camel(f)
 	}
 	return wire.Answer{Status: c.op.Success, Body: f}, nil
@@ -74,7 +74,7 @@ func installedLocations(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	if c.v3() {
-		return c.installedPage(wanted.items)
+		return c.installedPage(wanted)
 	}
 	skip, broken := c.queryInt("skip", 0, 0, 1<<31)
 	limit, more := c.queryInt("limit", 20, 1, 500)
@@ -87,12 +87,13 @@ func installedLocations(ctx context.Context, c *call) (wire.Answer, error) {
 }
 
 // installedPage is the same in the shape of version 3.
-func (c *call) installedPage(all []fields) (wire.Answer, error) {
+func (c *call) installedPage(wanted wantedInstallations) (wire.Answer, error) {
 	size, broken := c.queryInt("pageSize", 20, 1, 500)
 	at, more := c.queryInt("pageToken", 0, 0, 1<<31)
 	if err := errs.InvalidFields(append(broken, more...)...); err != nil {
 		return wire.Answer{}, err
 	}
+	all := wanted.items
 	page := all[min(int(at), len(all)):min(int(at+size), len(all))]
 	p := fields{"totalRecords": len(all), "hasNextPage": int(at+size) < len(all), "hasPrevPage": at > 0, "currentPageSize": len(page)}
 	if int(at+size) < len(all) {
@@ -101,7 +102,7 @@ func (c *call) installedPage(all []fields) (wire.Answer, error) {
 	if at > 0 {
 		p["prevPageToken"] = strconv.FormatInt(max(at-size, 0), 10)
 	}
-	return c.answer(fields{"items": page, "pagination": p}), nil
+	return c.answer(fields{"items": page, "pagination": p, "installToFutureLocations": wanted.future}), nil
 }
 
 type wantedInstallations struct {

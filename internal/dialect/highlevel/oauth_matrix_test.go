@@ -62,7 +62,7 @@ func (m *matrix) knock(o highlevel.Operation, token, query string) string {
 	m.n++
 	r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:1", m.n>>16, m.n>>8&255, m.n&255) // nobody guesses
 	w := httptest.NewRecorder()
-	m.f.House.ServeHTTP(w, r)
+	m.f.ServeHTTP(w, r)
 	var a struct {
 		Message any    `json:"message"`
 		TraceID string `json:"traceId"`

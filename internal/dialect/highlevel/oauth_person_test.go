@@ -304,7 +304,7 @@ func TestTheCookieIsBoundToTheHost(t *testing.T) {
 		r := httptest.NewRequest("POST", "http://crm.example/signin", strings.NewReader(url.Values{"email": {f.Credentials.User.Email}, "password": {*f.Credentials.User.Password}}.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
-		f.House.ServeHTTP(w, r)
+		f.ServeHTTP(w, r)
 		got := regexp.MustCompile(`=[A-Za-z0-9]{43};`).ReplaceAllString(w.Header().Get("Set-Cookie"), "=…;")
 		if w.Code != http.StatusSeeOther || got != want {
 			t.Errorf("%q: %d %s", base, w.Code, got)

@@ -28,7 +28,11 @@ type Document struct {
 // NewDocument writes the document.
 func NewDocument() (*Document, error) {
 	var d Document
-	text, err := json.Marshal(describeAPI(Operations()))
+	whole, err := describeAPI(AllOperations())
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(whole)
 	if err != nil {
 		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)
 	}
@@ -45,7 +49,10 @@ func NewDocument() (*Document, error) {
 	return &d, nil
 }
 
-// JSON gives the OpenAPI document.
+// Text gives the OpenAPI document.
+func (d *Document) Text() []byte { return d.text }
+
+// JSON answers with the OpenAPI document.
 func (d *Document) JSON(w http.ResponseWriter, r *http.Request) {
 	d.serve(w, r, "application/json; charset=utf-8", d.text)
 }
@@ -72,7 +79,7 @@ type section struct {
 
 func sections() (list []section) {
 	at := map[string]int{}
-	for _, o := range Operations() {
+	for _, o := range AllOperations() {
 		i, known := at[o.Category]
 		if !known {
 			i, at[o.Category] = len(list), len(list)
@@ -86,8 +93,9 @@ func sections() (list []section) {
 // node is an object of the document.
 type node = map[string]any
 
-// describeAPI writes the document of the operations that are served.
-func describeAPI(all []Operation) node {
+// describeAPI writes the document of the operations that are served. One that
+// nothing is said of is an error.
+func describeAPI(all []Operation) (node, error) {
 	known, s := shapes(), schemas{}
 	paths, named := node{}, map[string]string{}
 	for _, o := range all {
@@ -105,14 +113,18 @@ func describeAPI(all []Operation) node {
 			path = node{}
 			paths[o.Path] = path
 		}
+		is, said := known[o.Name]
+		if !said {
+			return nil, fmt.Errorf("%s: nothing is said of what it is asked and answers", o.Name)
+		}
 		if method := strings.ToLower(o.Method); path[method] == nil { // the catalogue searches contacts twice
-			path[method] = o.describe(known[o.Name], s)
+			path[method] = o.describe(is, s)
 		}
 	}
-	s["Failure"] = s.object(failureView{})
+	s["Failure"], s["UploadFailure"] = s.object(failureView{}), s.answer(uploadRefused{})
 	return node{
 		"openapi": "3.1.0",
-		"info": node{"title": "Foyer: HighLevel API v2", "version": "2",
+		"info": node{"title": "Foyer: HighLevel API v2", "version": "2", "license": node{"name": "Apache License 2.0", "identifier": "Apache-2.0"},
 			"description": "What this Foyer serves of HighLevel's API v2. Paths answer with and without a slash at the end."},
 		"servers":  []node{{"url": "/"}},
 		"security": []node{{"bearer": []string{}}},
@@ -121,14 +133,14 @@ func describeAPI(all []Operation) node {
 			"schemas":         s,
 			"securitySchemes": node{"bearer": node{"type": "http", "scheme": "bearer"}},
 		},
-	}
+	}, nil
 }
 
 // failureView is an error as the document shows it (contract.md §6).
 type failureView struct {
 	StatusCode int               `json:"statusCode"`
 	Message    any               `json:"message" say:"a text, or a list of texts"`
-	Error      string            `json:"error,omitempty"`
+	Error      any               `json:"error,omitempty" say:"a text; an object with code and message for /oauth/installed-locations"`
 	Meta       map[string]string `json:"meta,omitempty"`
 	TraceID    string            `json:"traceId"`
 }
@@ -151,17 +163,19 @@ func (o Operation) describe(is shape, s schemas) node {
 	if media == "" {
 		media = "application/json"
 	}
+	const failure = "Failure"
+	responses := node{
+		fmt.Sprint(o.Success): node{"description": "done", "content": node{media: node{"schema": s.answer(is.answer)}}},
+		"400":                 failing("what was asked cannot be done", failure),
+		"401":                 failing("no token, a wrong one, or one without the scope or the version", failure),
+		"403":                 failing("another location's", failure),
+		"422":                 failing("the request is not as it must be", failure),
+		"default":             failing("anything else", failure),
+	}
 	d := node{
 		"operationId": operationID(o.Name), "summary": o.Name, "tags": []string{o.Category}, "security": []node{{"bearer": []string{o.Scope}}},
 		"x-kind": o.Kind, "x-scope": o.Scope, "x-token": o.Token,
-		"responses": node{
-			fmt.Sprint(o.Success): node{"description": "done", "content": node{media: node{"schema": s.answer(is.answer)}}},
-			"400":                 failing("what was asked cannot be done"),
-			"401":                 failing("no token, a wrong one, or one without the scope or the version"),
-			"403":                 failing("another location's"),
-			"422":                 failing("the request is not as it must be"),
-			"default":             failing("anything else"),
-		},
+		"responses": responses,
 	}
 	if len(params) > 0 {
 		d["parameters"] = params
@@ -170,14 +184,16 @@ func (o Operation) describe(is shape, s schemas) node {
 		form := "application/json"
 		if o.takesFiles() {
 			form = "multipart/form-data"
+			refused := failing("too large, or not of a kind that is taken", "UploadFailure")
+			responses["413"], responses["415"] = refused, refused
 		}
 		d["requestBody"] = node{"required": true, "content": node{form: node{"schema": s.asked(is.body)}}}
 	}
 	return d
 }
 
-func failing(why string) node {
-	return node{"description": why, "content": node{"application/json": node{"schema": node{"$ref": "#/components/schemas/Failure"}}}}
+func failing(why, schema string) node {
+	return node{"description": why, "content": node{"application/json": node{"schema": node{"$ref": "#/components/schemas/" + schema}}}}
 }
 
 // operationID makes a name of a program's kind: "Get Contact" is getContact.

@@ -116,6 +116,11 @@ type contactAnswer struct {
 	Contact contactView `json:"contact"`
 }
 
+type contactUpdated struct {
+	enrolled
+	Contact contactView `json:"contact"`
+}
+
 type maybeContact struct {
 	Contact *contactView `json:"contact"`
 }
@@ -161,7 +166,8 @@ func contactShapes() map[string]shape {
 		"Get Duplicate Contact":      {query: duplicateQuery{}, answer: maybeContact{}},
 		"List Contacts (Deprecated)": {query: listQuery{}, answer: listAnswer{}},
 		"Create Contact":             {body: newContactBody{}, answer: contactAnswer{}},
-		"Update Contact":             {body: contactBody{}, answer: contactAnswer{}},
+		"Find Contact":               {body: searchBody{}, answer: searchAnswer{}},
+		"Update Contact":             {body: contactBody{}, answer: contactUpdated{}},
 		"Upsert Contact":             {body: newContactBody{}, answer: upsertAnswer{}},
 		"Delete Contact":             {answer: enrolled{}},
 		"Add Tags to Contact":        {body: tagsBody{}, answer: tagsAdded{}},

@@ -2,7 +2,9 @@ package highlevel
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,14 +26,46 @@ func (s schemas) answer(v any) node {
 	if _, binary := v.([]byte); binary {
 		return node{"type": "string", "format": "binary"}
 	}
-	if reflect.TypeOf(v).Kind() != reflect.Struct {
+	var o node
+	switch reflect.TypeOf(v).Kind() {
+	case reflect.Struct:
+		o = s.object(v)
+	case reflect.Map:
+		o = s.example(v)
+	default:
 		return s.of(reflect.TypeOf(v), "", false)
 	}
-	o := s.object(v)
 	properties, _ := o["properties"].(node)
+	if properties["traceId"] == nil {
+		properties["traceId"] = node{"type": "string"}
+	}
 	required, _ := o["required"].([]string)
-	properties["traceId"] = node{"type": "string"}
-	o["required"] = append(required, "traceId")
+	if !slices.Contains(required, "traceId") {
+		o["required"] = append(required, "traceId")
+	}
+	return o
+}
+
+// example is the schema of fields that show one value each, or of a map.
+func (s schemas) example(v any) node {
+	f, ok := v.(fields)
+	if !ok {
+		o := s.of(reflect.TypeOf(v), "", false)
+		o["properties"] = node{}
+		return o
+	}
+	properties := node{}
+	for name, value := range f {
+		if inner, ok := value.(fields); ok {
+			properties[name] = s.example(inner)
+		} else {
+			properties[name] = s.of(reflect.TypeOf(value), "", false)
+		}
+	}
+	o := node{"type": "object", "properties": properties}
+	if len(f) > 0 {
+		o["required"] = slices.Sorted(maps.Keys(f))
+	}
 	return o
 }
 

@@ -7,14 +7,15 @@ import "maps"
 type shape struct {
 	query  any    // what stands behind the question mark
 	body   any    // the body
-	answer any    // the answer without its traceId; a []byte is a file
+	answer any    // the answer without its traceId: fields with an example of each, a []byte is a file
 	media  string // of the answer, "" for JSON
 }
 
 // shapes gives those of all operations by name, family by family.
 func shapes() map[string]shape {
 	all := map[string]shape{}
-	for _, family := range []map[string]shape{contactShapes(), conversationShapes(), workflowShapes(), associationShapes(), blogShapes()} {
+	for _, family := range []map[string]shape{contactShapes(), conversationShapes(), workflowShapes(), associationShapes(), blogShapes(),
+		calendarShapes(), opportunityShapes(), companyShapes()} {
 		maps.Copy(all, family)
 	}
 	return all

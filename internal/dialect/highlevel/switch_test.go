@@ -25,7 +25,7 @@ func another(t *testing.T, f *foyertest.F, o highlevel.Options) *foyertest.F {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(house)
+	server := httptest.NewServer(foyertest.Judged(t, house))
 	t.Cleanup(server.Close)
 	g := *f
 	g.URL = server.URL

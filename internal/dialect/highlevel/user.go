@@ -348,7 +348,7 @@ type userView struct {
 	LastName         string            `json:"lastName"`
 	Email            string            `json:"email"`
 	Phone            string            `json:"phone,omitempty"`
-	Extension        string            `json:"extension,omitempty"`
+	Extension        string            `json:"extension"`
 	Permissions      map[string]bool   `json:"permissions"`
 	Scopes           []string          `json:"scopes,omitempty"`
 	AssignedScopes   []string          `json:"scopesAssignedToOnly,omitempty"`
