@@ -14,7 +14,7 @@ type shape struct {
 // shapes gives those of all operations by name, family by family.
 func shapes() map[string]shape {
 	all := map[string]shape{}
-	for _, family := range []map[string]shape{contactShapes(), conversationShapes(), workflowShapes(), associationShapes(), blogShapes()} {
+	for _, family := range []map[string]shape{contactShapes(), conversationShapes(), workflowShapes(), associationShapes(), blogShapes(), scheduleShapes()} {
 		maps.Copy(all, family)
 	}
 	return all
