@@ -42,8 +42,8 @@ type Lane struct {
 	ID    string
 	Busy  []Busy
 	Hours *Opening // when a member works; nil for always
-	Space int // how many bookings a room or a kind of equipment takes at once
-	skip  int // those before it are over for every slot still to come
+	Space int      // how many bookings a room or a kind of equipment takes at once
+	skip  int      // those before it are over for every slot still to come
 }
 
 // Busy is one time that a lane is taken, its buffers included, in milliseconds
