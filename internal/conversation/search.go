@@ -16,6 +16,7 @@ type Query struct {
 	ID         string
 	ContactID  string
 	AssignedTo []string // users that the contact is assigned to; "unassigned" is nobody
+	Only       string   // a user: only conversations with contacts assigned to them
 	Followers  []string // users that follow the contact
 	Text       string   // words of the contact: name, e-mail, phone
 	Status     string   // read, unread, starred; "" and "all" are any; "recents" are those with messages
@@ -112,6 +113,9 @@ func (s *selection) conditions(ctx context.Context, tx *db.Tx, locationID string
 			marks = append(marks, s.mark(u))
 		}
 		s.and("p.assigned_to IN (" + strings.Join(marks, ", ") + ")")
+	}
+	if q.Only != "" {
+		s.and("p.assigned_to = " + s.mark(q.Only))
 	}
 	if len(q.Followers) > 0 {
 		var any []string
