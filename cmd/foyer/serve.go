@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/foyer-crm/foyer/internal/app"
+	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/liondesk"
 	"github.com/foyer-crm/foyer/internal/ui"
@@ -40,6 +41,8 @@ type serving struct {
 	RequireVersion bool     `help:"Refuse a HighLevel request without a Version header, as the original does." default:"true" negatable:"" env:"FOYER_REQUIRE_VERSION"`
 	Strict         bool     `help:"Refuse a HighLevel request with a property it does not know, as the original does; otherwise it is a warning." env:"FOYER_STRICT"`
 	RateLimit      bool     `help:"Hold HighLevel tokens to the original's limits: 100 requests in 10 seconds, 200,000 a day." env:"FOYER_RATE_LIMIT"`
+	RateBurst      int      `help:"Requests in 10 seconds where --rate-limit holds." name:"rate-limit-burst" default:"100" env:"FOYER_RATE_LIMIT_BURST" placeholder:"N"`
+	RateDaily      int      `help:"Requests a day where --rate-limit holds." name:"rate-limit-daily" default:"200000" env:"FOYER_RATE_LIMIT_DAILY" placeholder:"N"`
 	LogDays        int      `help:"Days to keep the import log; ${default}, the usual, is for ever." default:"0" env:"FOYER_LOG_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"What to log: debug, info, warn or error. Requests are info." default:"info" enum:"debug,info,warn,error" env:"FOYER_LOG_LEVEL"`
 }
@@ -94,7 +97,7 @@ func (s *serving) serve(o *out, where app.Store, prepare func() error, ready fun
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, SMS: s.SMSURL, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit, PublicURL: strings.TrimRight(s.PublicURL, "/")})
+	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, SMS: s.SMSURL, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit, HighLevelLimits: auth.Limits{Burst: s.RateBurst, Daily: s.RateDaily}, PublicURL: strings.TrimRight(s.PublicURL, "/")})
 	if err != nil {
 		return err
 	}

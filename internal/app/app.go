@@ -48,9 +48,10 @@ type Config struct {
 	// HighLevelVersion makes a HighLevel request without a Version header an
 	// error, as the original does.
 	HighLevelVersion bool
-	HighLevelStrict  bool   // refuse properties it does not know, as the original does
-	HighLevelLimit   bool   // hold a token to HighLevel's own rate limits
-	PublicURL        string // the address that people and apps outside know; "" is the one a request was sent to
+	HighLevelStrict  bool        // refuse properties it does not know, as the original does
+	HighLevelLimit   bool        // hold a token to HighLevel's rate limits
+	HighLevelLimits  auth.Limits // other ones than HighLevel's own
+	PublicURL        string      // the address that people and apps outside know; "" is the one a request was sent to
 }
 
 // App is a whole Foyer without its listeners. Use Open.
@@ -112,7 +113,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		radius.Door(),
 		liondesk.Door(),
 		brokerkit.Door(),
-		highlevel.Door(highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Base: base}),
+		highlevel.Door(highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Limits: c.HighLevelLimits, Base: base}),
 		highlevel.OAuthDoor(base),
 	)
 	if err != nil {

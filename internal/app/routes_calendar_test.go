@@ -187,11 +187,26 @@ var calendarRoutes = map[string]route{
 		carries: []sample{{path: "/calendars/resources/rooms/<room>", body: `{"name":"Blue"}`}, {path: "/calendars/resources/<room>/<room>", body: `{"name":"Blue"}`}, {path: "/calendars/resources/rooms/{room}", body: `{"calendarIds":["<calendar>"]}`}},
 		fields:  resourceFields,
 	},
-	"highlevel DELETE /calendars/resources/{}/{}": {carries: []sample{{path: "/calendars/resources/rooms/<room>"}, {path: "/calendars/resources/<room>/<room>"}}},
+	"highlevel GET /calendars/schedules/search": {carries: samples(at("/calendars/schedules/search?locationId=<location>"), at("/calendars/schedules/search?userId=<user>"), at("/calendars/schedules/search?calendarId=<calendar>"))},
+	"highlevel GET /calendars/schedules/{}":     {carries: at("/calendars/schedules/<schedule>")},
+	"highlevel POST /calendars/schedules": {
+		plain: sample{body: `{"locationId":"{location}","userId":"{user}","name":"Mornings","timezone":"Etc/UTC","calendarIds":["{calendar}"]}`},
+		carries: at("", `{"locationId":"<location>","userId":"{user}","name":"Mornings","timezone":"Etc/UTC"}`, `{"locationId":"{location}","userId":"<user>","name":"Mornings","timezone":"Etc/UTC"}`,
+			`{"locationId":"{location}","userId":"{user}","name":"Mornings","timezone":"Etc/UTC","calendarIds":["<calendar>"]}`),
+		fields: "locationId userId name timezone rules calendarIds",
+	},
+	"highlevel PUT /calendars/schedules/{}":    {plain: sample{path: "/calendars/schedules/{schedule}", body: `{"name":"Mornings"}`}, carries: at("/calendars/schedules/<schedule>", `{"name":"Mornings"}`), fields: "name timezone rules"},
+	"highlevel DELETE /calendars/schedules/{}": {carries: at("/calendars/schedules/<schedule>")},
+	"highlevel PUT /calendars/schedules/{}/associations/{}": {
+		plain:   sample{path: "/calendars/schedules/{schedule}/associations/{calendar}", body: `{"name":"x"}`},
+		carries: samples(at("/calendars/schedules/<schedule>/associations/<calendar>", "{}"), at("/calendars/schedules/{schedule}/associations/<calendar>", "{}"), at("/calendars/schedules/<schedule>/associations/{calendar}", "{}")),
+	},
+	"highlevel DELETE /calendars/schedules/{}/associations/{}": {carries: samples(at("/calendars/schedules/<schedule>/associations/<calendar>"), at("/calendars/schedules/{schedule}/associations/<calendar>"), at("/calendars/schedules/<schedule>/associations/{calendar}"))},
+	"highlevel DELETE /calendars/resources/{}/{}":              {carries: []sample{{path: "/calendars/resources/rooms/<room>"}, {path: "/calendars/resources/<room>/<room>"}}},
 }
 
 // calendarThings are the names of what ownCalendar makes.
-var calendarThings = []string{"group", "calendar", "appointment", "visitNote", "block", "room", "notification"}
+var calendarThings = []string{"group", "calendar", "appointment", "visitNote", "block", "room", "notification", "schedule"}
 
 // ownCalendar makes a calendar with one of everything on it; what it says of
 // itself has the tenant's canary in it.
@@ -229,7 +244,12 @@ func (x *tenant) ownCalendar(ctx context.Context, tx *db.Tx, o owned) error {
 	if err != nil {
 		return err
 	}
-	for i, id := range []string{g.ID, c.ID, a.ID, n.ID, b.ID, r.ID, t.ID} {
+	s, err := calendar.AddSchedule(ctx, tx, x.actor, calendar.Schedule{UserID: x.actor.UserID, Name: x.canary, Timezone: "Etc/UTC", CalendarIDs: []string{c.ID},
+		Rules: []calendar.Rule{{Type: calendar.WeekdayRule, Day: "monday", Intervals: []calendar.Interval{{From: "09:00", To: "17:00"}}}}})
+	if err != nil {
+		return err
+	}
+	for i, id := range []string{g.ID, c.ID, a.ID, n.ID, b.ID, r.ID, t.ID, s.ID} {
 		o[calendarThings[i]] = id
 	}
 	return nil

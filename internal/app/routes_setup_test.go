@@ -54,6 +54,9 @@ func (x *tenant) company(ctx context.Context, tx *db.Tx) error {
 	if _, x.vars["highlevel.agency"], err = x.f.Vault.AddKey(ctx, tx, auth.Key{CompanyID: x.actor.CompanyID, API: auth.HighLevel, Scopes: list[0].Scopes}); err != nil {
 		return err
 	}
+	if err := x.ownSnapshot(ctx, tx); err != nil {
+		return err
+	}
 	return crm.ChangeSettings(ctx, tx, x.actor.LocationID, func(s *crm.Settings) { s.AllowDuplicateOpportunity = true })
 }
 
@@ -216,7 +219,7 @@ var setUpRoutes = map[string]route{
 	},
 	"highlevel GET /users/{}": {carries: at("/users/<user>")},
 	"highlevel POST /users": {
-		plain: sample{body: userBody},
+		plain: sample{body: userBody}, slow: true,
 		carries: at("", `{"companyId":"<company>","firstName":"Una","lastName":"User","email":"{email}","password":"long enough","type":"account","role":"user","locationIds":["{location}"]}`,
 			`{"companyId":"{company}","firstName":"Una","lastName":"User","email":"{email}","password":"long enough","type":"account","role":"user","locationIds":["<location>"]}`),
 		fields: userFields,

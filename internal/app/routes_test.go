@@ -34,6 +34,13 @@ type route struct {
 	folds  bool
 	// keeps says that an undocumented scalar becomes a custom field.
 	keeps bool
+	// once says that plain is refused the second time: what it makes is there.
+	once bool
+	// slow says that each request costs a password's hash: fewer are made, and
+	// another row has the same fields.
+	slow bool
+	// file is how the media type of an answer begins that is a file and no JSON.
+	file string
 	// elsewhere names the tests of a route that no key of a location opens: it
 	// has requests of its own kind.
 	elsewhere string
@@ -46,7 +53,7 @@ var idempotent = map[string]string{"Idempotency-Key": "<idem>"}
 
 // routes has a row for every route of every door. A route without one fails
 // TestEveryRouteHasItsRow, so a new one is covered or the build fails.
-var routes = together(calendarRoutes, setUpRoutes, firstRoutes)
+var routes = together(calendarRoutes, conversationRoutes, setUpRoutes, firstRoutes)
 
 var firstRoutes = map[string]route{
 	"radius POST /v3.0/clients/import": {

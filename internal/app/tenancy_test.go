@@ -60,10 +60,10 @@ func leavesAlone(t *testing.T, a, b *tenant, d *wire.Door, r *wire.Route, s samp
 		}
 	}
 	before := dump(t, a.f, a.actor.LocationID)
-	mine := b.own(t)
+	mine := b.ownFor(t, routes[nameOf(d, r)])
 	ask := func(about owned) effect {
 		if writes(r) {
-			mine = b.own(t) // each call finds one of its own that nobody changed
+			mine = b.ownFor(t, routes[nameOf(d, r)]) // each call finds one of its own that nobody changed
 		}
 		return b.effect(t, d, r, s, mine, about)
 	}

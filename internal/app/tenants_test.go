@@ -160,9 +160,35 @@ func neighbour(t *testing.T, f *foyertest.F, name string) map[string]string {
 // owned are the ids of one contact and of what belongs to it.
 type owned map[string]string
 
-// own makes a contact with a note, a link and a custom field; what it says of
-// itself has the tenant's canary in it.
+// families are the things that belong to a contact, and who makes them.
+var families = []struct {
+	names []string
+	make  func(*tenant, context.Context, *db.Tx, owned) error
+}{
+	{append([]string{"slug", "groupSlug"}, calendarThings...), (*tenant).ownCalendar},
+	{append(ownedMore, conversationThings...), (*tenant).ownMore}, // conversations have relations to opportunities
+	{append([]string{"associationKey", "postSlug"}, conversationThings...), (*tenant).ownConversation},
+}
+
+// own makes a contact with a note, a link and a custom field, and one of
+// everything else; what it says of itself has the tenant's canary in it.
 func (x *tenant) own(t *testing.T) owned {
+	t.Helper()
+	return x.ownSome(t, func([]string) bool { return true })
+}
+
+// ownFor makes what the requests of a route name of the caller's own, which is
+// done often.
+func (x *tenant) ownFor(t *testing.T, row route) owned {
+	t.Helper()
+	return x.ownSome(t, func(names []string) bool {
+		return slices.ContainsFunc(append(row.carries, row.plain), func(s sample) bool {
+			return slices.ContainsFunc(ownMark.FindAllString(s.path+s.body, -1), func(m string) bool { return slices.Contains(names, m[1:len(m)-1]) })
+		})
+	})
+}
+
+func (x *tenant) ownSome(t *testing.T, wanted func(names []string) bool) owned {
 	t.Helper()
 	x.n++
 	o := owned{
@@ -190,10 +216,15 @@ func (x *tenant) own(t *testing.T) owned {
 			return err
 		}
 		o["contact"], o["number"], o["note"], o["field"], o["fieldKey"] = saved.Contact.ID, fmt.Sprint(saved.Contact.Number), note.ID, field.ID, field.Key
-		if err := x.ownCalendar(ctx, tx, o); err != nil {
-			return err
+		for _, of := range families {
+			if !wanted(of.names) {
+				continue
+			}
+			if err := of.make(x, ctx, tx, o); err != nil {
+				return err
+			}
 		}
-		return x.ownMore(ctx, tx, o)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +240,7 @@ var strangers struct {
 // stranger gives ids of the same form that stand for nothing.
 func stranger() owned {
 	o := owned{}
-	for _, k := range append([]string{"location", "company", "user", "contact", "note", "field", "group", "calendar", "appointment", "visitNote", "block", "room", "notification"}, ownedMore...) {
+	for _, k := range slices.Concat([]string{"location", "company", "user", "contact", "note", "field"}, calendarThings, ownedMore, conversationThings) {
 		o[k] = strangers.New(time.Now())
 	}
 	n := strangers.Add(1)
@@ -219,6 +250,7 @@ func stranger() owned {
 	o["userKey"] = id.Secret(32)
 	o["slug"], o["groupSlug"] = fmt.Sprintf("new-x%d", n), fmt.Sprintf("of-x%d", n)
 	o["serial"] = fmt.Sprintf("serial%04dnowhere", n)
+	strangeConversation(o, n)
 	return o
 }
 

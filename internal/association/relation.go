@@ -21,6 +21,10 @@ type Relation struct {
 	CreatedAt     time.Time
 }
 
+// seen leaves out the relations of a contact that was merged into another and
+// had no room there; who they are about is not to be found (crm.MergeContacts).
+const seen = " AND NOT EXISTS (SELECT 1 FROM contact_aliases s WHERE s.location_id = $1 AND s.id IN (first_record_id, second_record_id))"
+
 var relations = db.NewTable("relations", []string{"location_id", "id"}, func(r *Relation) []db.Column {
 	return []db.Column{
 		{Name: "location_id", At: &r.LocationID}, {Name: "id", At: &r.ID}, {Name: "association_id", At: &r.AssociationID},
@@ -36,10 +40,10 @@ func Relate(ctx context.Context, tx *db.Tx, by crm.Actor, associationID, firstID
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := crm.RecordExists(ctx, tx, by.LocationID, a.FirstKey, firstID); err != nil {
+	if firstID, err = crm.RecordID(ctx, tx, by.LocationID, a.FirstKey, firstID); err != nil {
 		return nil, nil, err
 	}
-	if err := crm.RecordExists(ctx, tx, by.LocationID, a.SecondKey, secondID); err != nil {
+	if secondID, err = crm.RecordID(ctx, tx, by.LocationID, a.SecondKey, secondID); err != nil {
 		return nil, nil, err
 	}
 	if a.FirstKey == a.SecondKey && firstID == secondID {
@@ -73,7 +77,7 @@ func (a *Association) hasRoom(ctx context.Context, tx *db.Tx, firstID, secondID 
 			continue
 		}
 		var n int64
-		_, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM relations WHERE location_id = $1 AND association_id = $2 AND "+side.column+" = $3", a.LocationID, a.ID, side.record)
+		_, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM relations WHERE location_id = $1 AND association_id = $2 AND "+side.column+" = $3"+seen, a.LocationID, a.ID, side.record)
 		if err != nil {
 			return err
 		}
@@ -110,7 +114,7 @@ func (r *Relation) whole(a *Association, gone bool) (changes []crm.Change) {
 
 // Part ends a relation, and gives what it was. NotFound if it is not there.
 func Part(ctx context.Context, tx *db.Tx, by crm.Actor, relationID string) (*Relation, *Association, error) {
-	r, err := relations.One(ctx, tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", by.LocationID, relationID)
+	r, err := relations.One(ctx, tx, "WHERE location_id = $1 AND id = $2"+seen+" /*postgres FOR UPDATE*/", by.LocationID, relationID)
 	if err == nil && r == nil {
 		err = errs.New(errs.NotFound, "Relation not found")
 	}
@@ -137,7 +141,10 @@ type Related struct {
 // Relations gives a page of the relations of a record, the oldest first, and how
 // many there are: of some associations, or of all for none.
 func Relations(ctx context.Context, tx *db.Tx, locationID, recordID string, of []string, limit, skip int) (list []Related, total int64, err error) {
-	where := "WHERE location_id = $1 AND (first_record_id = $2 OR second_record_id = $2)"
+	if recordID, err = crm.Meant(ctx, tx, locationID, recordID); err != nil {
+		return nil, 0, err
+	}
+	where := "WHERE location_id = $1 AND (first_record_id = $2 OR second_record_id = $2)" + seen
 	args := []any{locationID, recordID}
 	if len(of) > 0 {
 		marks := make([]string, len(of))

@@ -19,6 +19,9 @@ type Caller struct {
 	User     *crm.User     // nil for a key of no person
 	Partner  *Key          // the partner's own key behind one that a user gave a partner, nil for others
 
+	// Left is what the request leaves of a rate limit, nil where none counts.
+	Left *Left
+
 	grant *Grant // of an access token
 }
 
@@ -33,6 +36,8 @@ type Desk struct {
 	known map[string]remembered
 	age   int64                // counts what was forgotten on purpose
 	used  map[string]time.Time // by key id, not yet written
+
+	meter meter
 }
 
 type remembered struct {

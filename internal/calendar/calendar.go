@@ -261,7 +261,7 @@ func Delete(ctx context.Context, tx *db.Tx, by crm.Actor, calendarID string) err
 			return err
 		}
 	}
-	if err := forgetCalendar(ctx, tx, by.LocationID, calendarID); err != nil {
+	if err := forgetCalendar(ctx, tx, by, calendarID); err != nil {
 		return err
 	}
 	return crm.Emit(ctx, tx, by, "calendar.deleted", "", calendarID, crm.EventData{Text: crm.Excerpt(c.Name)})

@@ -75,12 +75,16 @@ func plan(ctx context.Context, tx *db.Tx, c *Calendar, zone *time.Location, w pl
 	if err != nil {
 		return nil, err
 	}
+	hours, err := workingHours(ctx, tx, c.LocationID, c.ID)
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range c.Settings.Members {
 		gone := !slices.ContainsFunc(working, func(u crm.User) bool { return u.ID == m.UserID })
 		if gone && p.Mode == AnyMember || len(w.users) > 0 && p.Mode == AnyMember && !slices.Contains(w.users, m.UserID) {
 			continue
 		}
-		p.Members = append(p.Members, Lane{ID: m.UserID})
+		p.Members = append(p.Members, Lane{ID: m.UserID, Hours: hours[m.UserID]})
 	}
 	if len(w.users) > 0 && p.Mode != AnyMember && !slices.ContainsFunc(w.users, c.has) {
 		p.Duration = 0 // nobody of these has to do with it

@@ -3,6 +3,7 @@ package calendar
 import (
 	"context"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -157,9 +158,17 @@ func resourcesOf(ctx context.Context, tx *db.Tx, locationID, calendarID string) 
 	return slices.DeleteFunc(all, func(r Resource) bool { return !slices.Contains(r.CalendarIDs, calendarID) }), err
 }
 
-// forgetCalendar takes a calendar that is no more out of all resources.
-func forgetCalendar(ctx context.Context, tx *db.Tx, locationID, calendarID string) error {
-	list, err := resourcesOf(ctx, tx, locationID, calendarID)
+// forgetCalendar takes a calendar that is no more out of all resources and
+// schedules.
+func forgetCalendar(ctx context.Context, tx *db.Tx, by crm.Actor, calendarID string) error {
+	on, err := Schedules(ctx, tx, by.LocationID, "", calendarID, math.MaxInt32, 0)
+	if err != nil {
+		return err
+	}
+	if err := without(ctx, tx, by, on, []string{calendarID}); err != nil {
+		return err
+	}
+	list, err := resourcesOf(ctx, tx, by.LocationID, calendarID)
 	for i := range list {
 		if err != nil {
 			break

@@ -41,8 +41,9 @@ const (
 type Lane struct {
 	ID    string
 	Busy  []Busy
-	Space int // how many bookings a room or a kind of equipment takes at once
-	skip  int // those before it are over for every slot still to come
+	Hours *Opening // when a member works; nil for always
+	Space int      // how many bookings a room or a kind of equipment takes at once
+	skip  int      // those before it are over for every slot still to come
 }
 
 // Busy is one time that a lane is taken, its buffers included, in milliseconds
@@ -142,6 +143,9 @@ func (p *Plan) at(start time.Time) (Slot, bool) {
 		return s, false
 	}
 	for i := range p.Members {
+		if hours := p.Members[i].Hours; hours != nil && !hours.covers(start, start.Add(p.Duration)) {
+			continue
+		}
 		booked, blocked, others := p.Members[i].look(w)
 		if !blocked && !others && (p.Mode == Seats || booked < max(p.PerSlot, 1)) {
 			s.Free = append(s.Free, p.Members[i].ID)

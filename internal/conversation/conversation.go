@@ -31,6 +31,7 @@ type Conversation struct {
 	LastManualAt  time.Time // UTC; of the last message that a person wrote
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	MergedInto    string // the conversation in which this one goes on since its contact was merged into another
 }
 
 var conversations = db.NewTable("conversations", []string{"location_id", "id"}, func(c *Conversation) []db.Column {
@@ -40,8 +41,13 @@ var conversations = db.NewTable("conversations", []string{"location_id", "id"}, 
 		{Name: "last_message_id", At: &c.LastMessageID}, {Name: "last_type", At: &c.LastType}, {Name: "last_body", At: &c.LastBody},
 		{Name: "last_direction", At: &c.LastDirection}, {Name: "last_source", At: &c.LastSource}, {Name: "last_at", At: db.Millis(&c.LastAt)},
 		{Name: "last_manual_at", At: db.Millis(&c.LastManualAt)}, {Name: "created_at", At: db.Millis(&c.CreatedAt), Fixed: true}, {Name: "updated_at", At: db.Millis(&c.UpdatedAt)},
+		{Name: "merged_into", At: &c.MergedInto, Fixed: true},
 	}
 })
+
+// current is the id that a conversation has now, in a statement whose $1 is the
+// location and whose $2 is an id that the conversation has or had.
+const current = "COALESCE((SELECT m.merged_into FROM conversations m WHERE m.location_id = $1 AND m.id = $2 AND m.merged_into <> ''), $2)"
 
 // The types of a conversation.
 const (
@@ -55,11 +61,12 @@ const (
 // Open gives the conversation with a contact and makes it if there is none yet;
 // isNew says which. NotFound if the contact is not there.
 func Open(ctx context.Context, tx *db.Tx, by crm.Actor, contactID, typ string) (c *Conversation, isNew bool, err error) {
-	if _, err := crm.LockContact(ctx, tx, by.LocationID, contactID); err != nil {
+	contact, err := crm.LockContact(ctx, tx, by.LocationID, contactID)
+	if err != nil {
 		return nil, false, err
 	}
-	// A merge may have brought two together: the talk goes on in the later one.
-	c, err = conversations.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 ORDER BY last_at DESC, id DESC LIMIT 1 /*postgres FOR UPDATE*/", by.LocationID, contactID)
+	contactID = contact.ID
+	c, err = conversations.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND merged_into = '' /*postgres FOR UPDATE*/", by.LocationID, contactID)
 	if err != nil || c != nil {
 		return c, false, err
 	}
@@ -124,23 +131,24 @@ func DeleteConversation(ctx context.Context, tx *db.Tx, by crm.Actor, conversati
 		return err
 	}
 	for _, table := range []string{"message_files", "message_emails", "messages", "typing"} {
-		if err := tx.Do(ctx, "DELETE FROM "+table+" WHERE location_id = $1 AND conversation_id = $2", by.LocationID, conversationID); err != nil {
+		if err := tx.Do(ctx, "DELETE FROM "+table+" WHERE location_id = $1 AND conversation_id = $2", by.LocationID, c.ID); err != nil {
 			return err
 		}
 	}
-	if err := tx.Do(ctx, "DELETE FROM conversations WHERE location_id = $1 AND id = $2", by.LocationID, conversationID); err != nil {
+	if err := tx.Do(ctx, "DELETE FROM conversations WHERE location_id = $1 AND (id = $2 OR merged_into = $2)", by.LocationID, c.ID); err != nil {
 		return err
 	}
 	return crm.Emit(ctx, tx, by, "conversation.deleted", c.ContactID, c.ID, crm.EventData{})
 }
 
-// ByID gives a conversation. NotFound if it is not there.
+// ByID gives a conversation by its id, or by that of one that goes on in it.
+// NotFound if it is not there.
 func ByID(ctx context.Context, tx *db.Tx, locationID, conversationID string) (*Conversation, error) {
-	return one(ctx, tx, "WHERE location_id = $1 AND id = $2", locationID, conversationID)
+	return one(ctx, tx, "WHERE location_id = $1 AND id = "+current, locationID, conversationID)
 }
 
 func locked(ctx context.Context, tx *db.Tx, locationID, conversationID string) (*Conversation, error) {
-	return one(ctx, tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", locationID, conversationID)
+	return one(ctx, tx, "WHERE location_id = $1 AND id = "+current+" /*postgres FOR UPDATE*/", locationID, conversationID)
 }
 
 func one(ctx context.Context, tx *db.Tx, tail string, args ...any) (*Conversation, error) {

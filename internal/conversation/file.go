@@ -82,7 +82,7 @@ func AddFile(ctx context.Context, tx *db.Tx, by crm.Actor, u Upload) (*File, err
 	if len(u.Content) > MaxFile {
 		return nil, errs.New(errs.TooLarge, "A file may have at most 5 MiB")
 	}
-	c, err := ByID(ctx, tx, by.LocationID, u.ConversationID)
+	c, err := locked(ctx, tx, by.LocationID, u.ConversationID)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -82,8 +83,10 @@ func (r *Receive) conversation(ctx context.Context, tx *db.Tx, by crm.Actor, ch 
 	if err != nil {
 		return nil, err
 	}
-	if r.ContactID != "" && r.ContactID != c.ContactID {
-		return nil, errs.New(errs.Invalid, "The conversation is not with this contact")
+	if r.ContactID != "" {
+		if meant, err := crm.Meant(ctx, tx, by.LocationID, r.ContactID); err != nil || meant != c.ContactID {
+			return nil, errors.Join(err, errs.New(errs.Invalid, "The conversation is not with this contact"))
+		}
 	}
 	// Contact, then conversation: the order of all commands.
 	if _, err := crm.LockContact(ctx, tx, by.LocationID, c.ContactID); err != nil {

@@ -16,6 +16,7 @@ type Query struct {
 	ID         string
 	ContactID  string
 	AssignedTo []string // users that the contact is assigned to; "unassigned" is nobody
+	Only       string   // a user: only conversations with contacts assigned to them
 	Followers  []string // users that follow the contact
 	Text       string   // words of the contact: name, e-mail, phone
 	Status     string   // read, unread, starred; "" and "all" are any; "recents" are those with messages
@@ -43,7 +44,7 @@ func Search(ctx context.Context, tx *db.Tx, locationID string, q Query) (list []
 	if possible, err := s.conditions(ctx, tx, locationID, q); err != nil || !possible {
 		return nil, 0, err
 	}
-	const from = "FROM conversations c JOIN contacts p ON p.location_id = c.location_id AND p.id = c.contact_id WHERE c.location_id = $1"
+	const from = "FROM conversations c JOIN contacts p ON p.location_id = c.location_id AND p.id = c.contact_id WHERE c.location_id = $1 AND c.merged_into = ''"
 	if _, err := tx.Get(ctx, []any{&total}, "SELECT COUNT(*) "+from+s.where.String(), s.args...); err != nil {
 		return nil, 0, err
 	}
@@ -87,7 +88,18 @@ func (s *selection) and(condition string) { s.where.WriteString(" AND " + condit
 // conditions writes what a query asks for. possible is false where nobody can
 // be found.
 func (s *selection) conditions(ctx context.Context, tx *db.Tx, locationID string, q Query) (possible bool, err error) {
-	for _, e := range []struct{ column, value string }{{"c.id", q.ID}, {"c.contact_id", q.ContactID}, {"c.last_type", q.LastType}, {"c.last_direction", q.Direction}} {
+	if q.ID != "" {
+		// one that goes on in another is that one
+		s.and(strings.ReplaceAll("c.id = "+current, "$2", s.mark(q.ID)))
+	}
+	if q.ContactID != "" {
+		contactID, err := crm.Meant(ctx, tx, locationID, q.ContactID)
+		if err != nil {
+			return false, err
+		}
+		s.and("c.contact_id = " + s.mark(contactID))
+	}
+	for _, e := range []struct{ column, value string }{{"c.last_type", q.LastType}, {"c.last_direction", q.Direction}} {
 		if e.value != "" {
 			s.and(e.column + " = " + s.mark(e.value))
 		}
@@ -101,6 +113,9 @@ func (s *selection) conditions(ctx context.Context, tx *db.Tx, locationID string
 			marks = append(marks, s.mark(u))
 		}
 		s.and("p.assigned_to IN (" + strings.Join(marks, ", ") + ")")
+	}
+	if q.Only != "" {
+		s.and("p.assigned_to = " + s.mark(q.Only))
 	}
 	if len(q.Followers) > 0 {
 		var any []string

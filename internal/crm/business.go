@@ -124,6 +124,9 @@ func DeleteBusiness(ctx context.Context, tx *db.Tx, by Actor, businessID string)
 	if err != nil {
 		return err
 	}
+	if err := dropRelations(ctx, tx, by.LocationID, "business", "SELECT $2", businessID); err != nil {
+		return err
+	}
 	if err := tx.Do(ctx, "DELETE FROM businesses WHERE location_id = $1 AND id = $2", by.LocationID, businessID); err != nil {
 		return err
 	}

@@ -70,6 +70,12 @@ func meant(ctx context.Context, tx *db.Tx, locationID, contactID string) (now st
 	return now, err
 }
 
+// Meant gives the id of the contact that an id means: another one if its contact
+// was merged, and itself otherwise, whether or not there is a contact.
+func Meant(ctx context.Context, tx *db.Tx, locationID, contactID string) (string, error) {
+	return meant(ctx, tx, locationID, contactID)
+}
+
 // lives gives all ids of a contact: the one it has, and those of the contacts
 // that were merged into it.
 func lives(ctx context.Context, tx *db.Tx, locationID, contactID string) (ids []string, err error) {

@@ -24,6 +24,12 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 	if err := release(ctx, tx, by.LocationID, contactID, keys); err != nil {
 		return err
 	}
+	if err := dropRelations(ctx, tx, by.LocationID, "contact", itsIDs, contactID); err != nil {
+		return err
+	}
+	if err := dropRelations(ctx, tx, by.LocationID, "opportunity", "SELECT o.id FROM opportunities o WHERE o.location_id = $1 AND o.contact_id = $2", contactID); err != nil {
+		return err
+	}
 	for _, table := range contactTables() {
 		if err := tx.Do(ctx, "DELETE FROM "+table.name+" WHERE location_id = $1 AND contact_id = $2", by.LocationID, contactID); err != nil {
 			return err
@@ -38,9 +44,6 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 		if err := tx.Do(ctx, statement, by.LocationID, contactID); err != nil {
 			return err
 		}
-	}
-	if err := tx.Do(ctx, "DELETE FROM relations WHERE location_id = $1 AND (first_record_id = $2 OR second_record_id = $2)", by.LocationID, contactID); err != nil {
-		return err
 	}
 	if err := tx.Do(ctx, "DELETE FROM contacts WHERE location_id = $1 AND id = $2", by.LocationID, contactID); err != nil {
 		return err

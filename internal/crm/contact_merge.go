@@ -38,6 +38,10 @@ type MergeData struct {
 	Keys    []heldKey             `json:",omitempty"` // identities
 	Aliases []string              `json:",omitempty"` // ids that meant the other contact already
 	Pairs   []pairChange          `json:",omitempty"` // suggested duplicates
+
+	Talk      *talkMerge    `json:",omitempty"` // conversations
+	Relations []relationEnd `json:",omitempty"` // that speak of the kept contact now
+	Left      []string      `json:",omitempty"` // enrolments that ended, because the kept contact is in the same workflow
 }
 
 var (
@@ -68,7 +72,7 @@ func MergeContacts(ctx context.Context, tx *db.Tx, by Actor, keepID, otherID str
 		return nil, err
 	}
 	next.UpdatedAt, next.Version = later(tx.Now(), keep.UpdatedAt), keep.Version+1
-	for _, step := range []func(context.Context, *db.Tx, *Contact, *Contact) error{m.takeKeys, m.takeRows, m.takeAliases, m.takePairs} {
+	for _, step := range []func(context.Context, *db.Tx, *Contact, *Contact) error{m.takeKeys, m.takeTalk, m.takeEnrolments, m.takeRows, m.takeRelations, m.takeAliases, m.takePairs} {
 		if err := step(ctx, tx, keep, other); err != nil {
 			return nil, err
 		}

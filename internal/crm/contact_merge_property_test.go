@@ -68,6 +68,7 @@ type scene struct {
 	seed     uint64
 	by       crm.Actor
 	ids      []string
+	things   things
 	numbers  map[string]int64
 	means    map[string]string // what each id should mean
 	standing []*crm.Merge      // in the order they were made
@@ -86,12 +87,18 @@ func newScene(t *testing.T, f *foyertest.F, seed uint64) *scene {
 	})
 	s.write(func(ctx context.Context, tx *db.Tx) error {
 		s.ids = nil
+		if err := s.setUp(ctx, tx); err != nil {
+			return err
+		}
 		for range 2 + s.IntN(4) {
 			if err := s.add(ctx, tx); err != nil {
 				return err
 			}
 		}
-		return s.addPairs(ctx, tx)
+		if err := s.addPairs(ctx, tx); err != nil {
+			return err
+		}
+		return s.addRelations(ctx, tx)
 	})
 	for _, id := range s.ids {
 		s.means[id] = id
@@ -187,6 +194,9 @@ func (s *scene) add(ctx context.Context, tx *db.Tx) error {
 		if _, err := crm.AddActivity(ctx, tx, s.by, crm.Activity{ContactID: id, Type: "visit", Property: map[string]any{"mls": s.Int64()}}); err != nil {
 			return err
 		}
+	}
+	if err := s.addTalk(ctx, tx, id); err != nil {
+		return err
 	}
 	if s.IntN(3) > 0 {
 		return nil
@@ -305,11 +315,15 @@ func (s *scene) check() {
 				return fmt.Errorf("number %d means %v, want %s: %w", s.numbers[id], c, means, err)
 			}
 		}
-		for _, table := range []string{"identities", "notes", "tasks", "activities", "properties", "requirements", "links", "contact_aliases"} {
+		for _, table := range []string{"identities", "notes", "tasks", "activities", "properties", "requirements", "links", "contact_aliases", "conversations", "messages", "message_emails", "message_files", "typing", "enrolments",
+			"opportunities", "appointments", "appointment_notes", "calendar_busy"} {
 			var n int
 			if _, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM "+table+" WHERE location_id = $1 AND contact_id NOT IN (SELECT id FROM contacts WHERE location_id = $1)", s.by.LocationID); err != nil || n > 0 {
 				return fmt.Errorf("%d rows of %s are nobody's: %w", n, table, err)
 			}
+		}
+		if err := s.checkTalk(ctx, tx); err != nil {
+			return err
 		}
 		list, total, err := crm.Contacts(ctx, tx, s.by.LocationID, crm.Query{Text: "ana", Limit: 100}, true)
 		if err != nil || len(list) != int(total) {

@@ -42,8 +42,10 @@ func UndoMerge(ctx context.Context, tx *db.Tx, by Actor, mergeID string) (*Undon
 	if err := m.returnRows(ctx, tx, u); err != nil {
 		return nil, err
 	}
-	if err := m.returnPairs(ctx, tx); err != nil {
-		return nil, err
+	for _, step := range []func(context.Context, *db.Tx) error{m.returnTalk, m.returnEnrolments, m.returnRelations, m.returnPairs} {
+		if err := step(ctx, tx); err != nil {
+			return nil, err
+		}
 	}
 	if u.Taken, err = m.returnKeys(ctx, tx, u.Kept, u.Restored); err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func opportunityByID(ctx context.Context, tx *db.Tx, locationID, opportunityID, 
 // OpportunityOf gives the newest opportunity that a contact has in a pipeline,
 // nil if there is none.
 func OpportunityOf(ctx context.Context, tx *db.Tx, locationID, contactID, pipelineID string) (*Opportunity, error) {
-	return opportunities.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND pipeline_id = $3 ORDER BY id DESC LIMIT 1", locationID, contactID, pipelineID)
+	return opportunities.One(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" AND pipeline_id = $3 ORDER BY id DESC LIMIT 1", locationID, contactID, pipelineID)
 }
 
 // LostReason is why an opportunity can be lost, in a location's own words.

@@ -53,7 +53,7 @@ func lockContact(ctx context.Context, tx *db.Tx, locationID, contactID string) e
 	var n int64
 	found, err := tx.Get(ctx, []any{&n}, "SELECT number FROM contacts WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", locationID, contactID)
 	if err == nil && !found {
-		err = errs.New(errs.NotFound, "Contact not found")
+		err = missing(ctx, tx, locationID, contactID)
 	}
 	return err
 }
@@ -99,6 +99,12 @@ func (o *Opportunity) apply(ctx context.Context, tx *db.Tx, to *OpportunityChang
 	for _, f := range opportunityTexts {
 		if v := *f.said(to); v != nil {
 			*f.at(o) = *v
+		}
+	}
+	if to.ContactID != nil { // may be the id of one that was merged
+		var err error
+		if o.ContactID, err = meant(ctx, tx, o.LocationID, *to.ContactID); err != nil {
+			return nil, err
 		}
 	}
 	if to.MonetaryValue != nil {
@@ -217,6 +223,9 @@ func (o *Opportunity) settle(ctx context.Context, tx *db.Tx, before *Opportunity
 func DeleteOpportunity(ctx context.Context, tx *db.Tx, by Actor, opportunityID string) error {
 	o, err := OpportunityByID(ctx, tx, by.LocationID, opportunityID)
 	if err != nil {
+		return err
+	}
+	if err := dropRelations(ctx, tx, by.LocationID, "opportunity", "SELECT $2", opportunityID); err != nil {
 		return err
 	}
 	if err := tx.Do(ctx, "DELETE FROM opportunities WHERE location_id = $1 AND id = $2", by.LocationID, opportunityID); err != nil {

@@ -7,11 +7,11 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 )
 
-// LockContact gives a contact and holds it until the transaction ends: what two
-// commands must not both make for one contact is made behind this. NotFound if
-// it is not there.
+// LockContact gives a contact, by its id or that of one that was merged into it,
+// and holds it until the transaction ends: what two commands must not both make
+// for one contact is made behind this. NotFound if it is not there.
 func LockContact(ctx context.Context, tx *db.Tx, locationID, contactID string) (*Contact, error) {
-	return one(ctx, tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", locationID, contactID)
+	return locked(ctx, tx, locationID, contactID)
 }
 
 // Found gives the subquery, in SQL, for the numbers of the contacts that have
@@ -26,19 +26,42 @@ func Found(ctx context.Context, tx *db.Tx, locationID, text, mark string) (subqu
 
 // recordTables are the tables of the things that an association can speak of, by
 // the key of the thing.
-var recordTables = map[string]string{"contact": "contacts"}
+var recordTables = map[string]string{"contact": "contacts", "opportunity": "opportunities", "business": "businesses"}
 
-// RecordExists gives NotFound unless the location has the record of an object:
-// a contact. The records of other objects are not Foyer's to know.
-func RecordExists(ctx context.Context, tx *db.Tx, locationID, objectKey, recordID string) error {
+// RecordID gives the id that a record of an object has now: a contact's is
+// another one since it was merged. NotFound unless the location has the record
+// of an object that Foyer keeps; the records of other objects are not its to
+// know.
+func RecordID(ctx context.Context, tx *db.Tx, locationID, objectKey, recordID string) (id string, err error) {
 	table, known := recordTables[objectKey]
-	if !known {
-		return nil
+	switch {
+	case objectKey == "contact":
+		id, err = existing(ctx, tx, locationID, recordID)
+		if errs.Is(err, errs.NotFound) {
+			err = noRecord()
+		}
+		return id, err
+	case !known:
+		return recordID, nil
 	}
-	var id string
-	found, err := tx.Get(ctx, []any{&id}, "SELECT id FROM "+table+" WHERE location_id = $1 AND id = $2", locationID, recordID)
+	found, err := tx.Get(ctx, []any{&id}, "SELECT id FROM "+table+" WHERE location_id = $1 AND id = $2 /*postgres FOR KEY SHARE*/", locationID, recordID)
 	if err == nil && !found {
-		err = errs.New(errs.NotFound, "Record not found")
+		err = noRecord()
 	}
-	return err
+	return id, err
+}
+
+func noRecord() error { return errs.New(errs.NotFound, "Record not found") }
+
+// dropRelations ends the relations of records of an object: ids selects them,
+// with $1 for the location and $2 for id.
+func dropRelations(ctx context.Context, tx *db.Tx, locationID, objectKey, ids, id string) error {
+	for _, side := range []string{"first", "second"} {
+		statement := "DELETE FROM relations WHERE location_id = $1 AND " + side + "_record_id IN (" + ids + ")" +
+			" AND association_id IN (SELECT k.id FROM associations k WHERE k.location_id = $1 AND k." + side + "_object_key = $3)"
+		if err := tx.Do(ctx, statement, locationID, id, objectKey); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -21,7 +21,7 @@ type table struct {
 type tableColumn struct{ name, kind string }
 
 // uncopied are the tables that each database has for itself.
-var uncopied = []string{"schema_migrations", "contact_search"}
+var uncopied = []string{"schema_migrations", "contact_search", "rate_limits"}
 
 // tables lists the tables of a database by name, but those that each database
 // has for itself.

@@ -12,6 +12,7 @@ var systemTables = map[string]bool{
 	"companies": true, "locations": true, "users": true, "api_keys": true, "schema_migrations": true, "json_each": true,
 	"oauth_apps": true, "oauth_codes": true, "oauth_tokens": true, "sessions": true, "sign_in_tries": true,
 	"snapshots":         true,                             // a company's
+	"rate_limits":       true,                             // an app's or a token's
 	"pragma_table_info": true, "information_schema": true, // the schema itself
 	"contact_search": true, // its words carry the tenant; see crm's search
 }

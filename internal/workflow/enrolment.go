@@ -43,9 +43,11 @@ var enrolments = db.NewTable("enrolments", []string{"location_id", "id"}, func(e
 // One that is in it stays where it is. NotFound if either is not there, Conflict
 // if the workflow is not published.
 func Enrol(ctx context.Context, tx *db.Tx, by crm.Actor, kind, workflowID, contactID string, eventAt time.Time) (*Enrolment, error) {
-	if _, err := crm.LockContact(ctx, tx, by.LocationID, contactID); err != nil {
+	contact, err := crm.LockContact(ctx, tx, by.LocationID, contactID)
+	if err != nil {
 		return nil, err
 	}
+	contactID = contact.ID
 	w, err := ByID(ctx, tx, by.LocationID, kind, workflowID)
 	if err != nil {
 		return nil, err
@@ -72,9 +74,11 @@ func Enrol(ctx context.Context, tx *db.Tx, by crm.Actor, kind, workflowID, conta
 // for "". Who is in none is not an error. NotFound if the contact or the
 // workflow is not there.
 func Remove(ctx context.Context, tx *db.Tx, by crm.Actor, kind, workflowID, contactID string) error {
-	if _, err := crm.LockContact(ctx, tx, by.LocationID, contactID); err != nil {
+	contact, err := crm.LockContact(ctx, tx, by.LocationID, contactID)
+	if err != nil {
 		return err
 	}
+	contactID = contact.ID
 	if workflowID != "" {
 		if _, err := ByID(ctx, tx, by.LocationID, kind, workflowID); err != nil {
 			return err

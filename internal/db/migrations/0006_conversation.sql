@@ -18,6 +18,7 @@ CREATE TABLE conversations (
 	last_manual_at BIGINT NOT NULL,
 	created_at BIGINT NOT NULL,
 	updated_at BIGINT NOT NULL,
+	merged_into TEXT NOT NULL,
 	PRIMARY KEY (location_id, id)
 ) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX conversations_contact ON conversations (location_id, contact_id);

@@ -162,6 +162,14 @@ func (c *call) changeAppointment(ctx context.Context, tx *db.Tx, appointmentID s
 func calendarOperations() []Operation {
 	return []Operation{
 		{"Update Contact Appointment", Action, calendars, "PUT", "/contacts/{contactId}/appointments/{appointmentId}", "calendars/events.write", Location, april, 200, updateContactAppointment},
+
+		{"List Schedules", Trigger, calendars, "GET", "/calendars/schedules/search", "calendars.readonly", Location, april, 200, listSchedules},
+		{"Get Schedule", Trigger, calendars, "GET", "/calendars/schedules/{id}", "calendars.readonly", Location, april, 200, getSchedule},
+		{"Create Schedule", Action, calendars, "POST", "/calendars/schedules", "calendars.write", Location, april, 201, createSchedule},
+		{"Update Schedule", Action, calendars, "PUT", "/calendars/schedules/{id}", "calendars.write", Location, april, 200, updateSchedule},
+		{"Delete Schedule", Action, calendars, "DELETE", "/calendars/schedules/{id}", "calendars.write", Location, april, 200, deleteSchedule},
+		{"Apply Schedule to Calendar", Action, calendars, "PUT", "/calendars/schedules/{id}/associations/{calendarId}", "calendars.write", Location, april, 200, applySchedule},
+		{"Remove Schedule from Calendar", Action, calendars, "DELETE", "/calendars/schedules/{id}/associations/{calendarId}", "calendars.write", Location, april, 200, removeSchedule},
 	}
 }
 

@@ -1,6 +1,7 @@
 package highlevel
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -128,8 +129,13 @@ func viewContact(p *crm.Contact) contactView {
 		v.CustomFields = append(v.CustomFields, customFieldView{id, value})
 	}
 	slices.SortFunc(v.CustomFields, func(a, b customFieldView) int { return strings.Compare(a.ID, b.ID) })
+	if said := p.Details.Attribution; len(said) > 0 && said["url"] == nil { // which is always there (contacts.json)
+		with := maps.Clone(said)
+		with["url"] = ""
+		v.AttributionSource, v.LastAttribution = with, with
+	}
 	if len(p.Details.Attribution) > 0 {
-		v.Attributions = []map[string]any{p.Details.Attribution}
+		v.Attributions = []map[string]any{v.AttributionSource}
 	}
 	if by := p.Details.CreatedBy; by != nil {
 		v.CreatedBy = &createdByView{Source: by.Origin, SourceID: by.CredentialID, Timestamp: v.DateAdded}

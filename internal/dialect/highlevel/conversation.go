@@ -101,7 +101,7 @@ func searchConversations(ctx context.Context, c *call) (wire.Answer, error) {
 			c.Warn(name, "Foyer keeps nothing of the kind, left out")
 		}
 	}
-	q := conversation.Query{ID: said.ID, ContactID: said.ContactID, AssignedTo: said.AssignedTo, Followers: said.Followers, Text: said.Query, Status: said.Status,
+	q := conversation.Query{ID: said.ID, Only: c.assignedOnly(), ContactID: said.ContactID, AssignedTo: said.AssignedTo, Followers: said.Followers, Text: said.Query, Status: said.Status,
 		LastType: said.LastMessageType, Direction: said.LastMessageDirection, From: momentOf(said.StartDate), To: momentOf(said.EndDate),
 		ByManual: said.SortBy == "last_manual_message_date", Oldest: said.Sort == "asc", After: momentOf(said.StartAfterDate), Limit: int(orElse(said.Limit, 20))}
 	if said.LastMessageAction != "" {

@@ -87,7 +87,7 @@ func describe(c *wire.Call, e *errs.Error) failure {
 		if c.Caller == nil || e.Code == "address" { // no route: there is nobody yet, or no such address in this version
 			return failure{StatusCode: http.StatusNotFound, Message: "Cannot " + c.Request.Method + " " + clean(c.Request.URL.Path)}
 		}
-		if e.Code == "file" || e.Code == "route" {
+		if e.Code == "file" || e.Code == "route" || e.Code == "schedule" {
 			return failure{StatusCode: http.StatusNotFound, Message: e.Text}
 		}
 		return failure{StatusCode: http.StatusBadRequest, Message: e.Text} // no 404 for an unknown id

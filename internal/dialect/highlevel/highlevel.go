@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -24,10 +23,11 @@ type Options struct {
 	// Strict refuses unknown properties of a body instead of warning of them
 	// (contract.md §1).
 	Strict bool
-	// RateLimit allows 100 requests in 10 seconds and 200,000 a day by token,
-	// and says in headers how many are left (contract.md §5). Each process
-	// counts for itself.
+	// RateLimit holds an app in each location, and a private token, to Limits,
+	// and says in headers how many requests are left (contract.md §5).
 	RateLimit bool
+	// Limits are 100 requests in 10 seconds and 200,000 a day where they are 0.
+	Limits auth.Limits
 	// Base is the address of the server for those outside.
 	Base wire.Base
 }
@@ -35,12 +35,12 @@ type Options struct {
 // door is what the handlers of one Door share.
 type door struct {
 	Options
-	limits    limits
 	passwords *auth.Passwords
 }
 
 // Door gives the door.
 func Door(o Options) *wire.Door {
+	o.Limits = limitsOf(o.Limits)
 	d := &door{Options: o, passwords: auth.NewPasswords()}
 	return &wire.Door{
 		Name:         auth.HighLevel,
@@ -67,8 +67,8 @@ func (d *door) authenticate(r *http.Request, desk *auth.Desk) (*auth.Caller, err
 	if err != nil {
 		return nil, err
 	}
-	if d.RateLimit && !d.limits.take(account(caller), time.Now()) {
-		return caller, errs.New(errs.Limited, "Too Many Requests")
+	if err := d.count(r.Context(), desk, caller); err != nil {
+		return caller, err
 	}
 	return caller, d.checkVersion(r.Header.Values("Version"))
 }

@@ -1,85 +1,61 @@
 package highlevel
 
 import (
+	"context"
 	"strconv"
-	"sync"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
-// What a token may ask for (contract.md §5). A private token is for one
-// location, so that a count by token is one by location too.
-const (
-	burst     = 100
-	burstSpan = 10 * time.Second
-	daily     = 200_000 // a day of UTC
-)
-
-// limits counts requests by token. The zero value is ready. There are no more
-// counts than tokens in force.
-type limits struct {
-	mu   sync.Mutex
-	used map[string]*usage
+// limitsOf gives HighLevel's own limits where others were not named (contract.md §5).
+func limitsOf(l auth.Limits) auth.Limits {
+	if l.Burst == 0 {
+		l.Burst = 100
+	}
+	if l.Span == 0 {
+		l.Span = 10 * time.Second
+	}
+	if l.Daily == 0 {
+		l.Daily = 200_000
+	}
+	return l
 }
 
-type usage struct {
-	span  time.Time // when the present ten seconds began
-	burst int
-	day   int64 // since 1970
-	today int
+// count counts a request against the limits of its account. Limited beyond them.
+func (d *door) count(ctx context.Context, desk *auth.Desk, c *auth.Caller) error {
+	if !d.RateLimit {
+		return nil
+	}
+	left, err := desk.Count(ctx, account(c), d.Limits)
+	if err != nil {
+		return err
+	}
+	c.Left = &left
+	if !left.Passed {
+		return errs.New(errs.Limited, "Too Many Requests")
+	}
+	return nil
 }
 
-// now gives the counts of a token at a moment.
-func (l *limits) now(token string, now time.Time) *usage {
-	if l.used == nil {
-		l.used = map[string]*usage{}
-	}
-	u := l.used[token]
-	if u == nil {
-		u = &usage{}
-		l.used[token] = u
-	}
-	if now.Sub(u.span) >= burstSpan {
-		u.span, u.burst = now, 0
-	}
-	if day := now.Unix() / int64((24 * time.Hour).Seconds()); day != u.day {
-		u.day, u.today = day, 0
-	}
-	return u
-}
-
-// take counts a request, and reports whether it is within the limits.
-func (l *limits) take(token string, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	u := l.now(token, now)
-	if u.burst >= burst || u.today >= daily {
-		return false
-	}
-	u.burst++
-	u.today++
-	return true
-}
-
-// left gives how many requests a token has.
-func (l *limits) left(token string, now time.Time) (inBurst, today int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	u := l.now(token, now)
-	return burst - u.burst, daily - u.today
-}
-
-// counted says in an answer how many requests are left, where they are counted.
+// counted says in an answer what the limits are and how many requests are left,
+// where they are counted; to a caller without a good token, who has no account,
+// only the first.
 func (d *door) counted(c *wire.Call, a wire.Answer) wire.Answer {
-	if !d.RateLimit || c.Caller == nil {
+	if !d.RateLimit {
 		return a
 	}
-	inBurst, today := d.limits.left(account(c.Caller), time.Now())
 	a.Header = a.Header.Clone() // a kept answer must not keep these
-	return a.With("X-RateLimit-Limit-Daily", strconv.Itoa(daily)).
-		With("X-RateLimit-Daily-Remaining", strconv.Itoa(today)).
-		With("X-RateLimit-Interval-Milliseconds", strconv.FormatInt(burstSpan.Milliseconds(), 10)).
-		With("X-RateLimit-Max", strconv.Itoa(burst)).
-		With("X-RateLimit-Remaining", strconv.Itoa(inBurst))
+	a = a.With("X-RateLimit-Limit-Daily", strconv.Itoa(d.Limits.Daily)).
+		With("X-RateLimit-Interval-Milliseconds", strconv.FormatInt(d.Limits.Span.Milliseconds(), 10)).
+		With("X-RateLimit-Max", strconv.Itoa(d.Limits.Burst))
+	if c.Caller == nil || c.Caller.Left == nil {
+		return a
+	}
+	left := c.Caller.Left
+	return a.With("X-RateLimit-Remaining", strconv.Itoa(left.InBurst)).
+		With("X-RateLimit-Daily-Remaining", strconv.Itoa(left.Today)).
+		With("X-RateLimit-Daily-Reset", strconv.FormatInt(left.ResetDay.Milliseconds(), 10))
 }

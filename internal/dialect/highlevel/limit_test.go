@@ -1,45 +1,148 @@
-package highlevel
+package highlevel_test
 
 import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
+	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/wire"
 )
 
-func TestALimitEndsWithItsSpan(t *testing.T) {
-	var l limits
-	start := time.Date(2026, 1, 1, 23, 59, 0, 0, time.UTC)
-	count := func(token string, at time.Time, tries int) (taken int) {
-		for range tries {
-			if l.take(token, at) {
-				taken++
+// nodes gives several processes of one Foyer: each has a memory of its own, and
+// all have one database.
+func nodes(t *testing.T, f *foyertest.F, n int, o highlevel.Options) (all []*foyertest.F) {
+	t.Helper()
+	for range n {
+		desk := auth.NewDesk(f.DB, f.Vault)
+		house, err := wire.NewHouse(wire.Options{DB: f.DB, Desk: desk, Log: slog.New(slog.DiscardHandler)}, highlevel.Door(o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(house)
+		t.Cleanup(server.Close)
+		g := *f
+		g.URL, g.Desk, g.House = server.URL, desk, house
+		all = append(all, &g)
+	}
+	return all
+}
+
+// Two nodes on one PostgreSQL let through together what one token may ask, and
+// never speak of more than is left.
+func TestNodesCountTogether(t *testing.T) {
+	if os.Getenv("FOYER_TEST_POSTGRES") == "" {
+		t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
+	}
+	const long = 10 * time.Minute // the test is over before
+	f := foyertest.NewPostgres(t)
+	both := nodes(t, f, 2, highlevel.Options{RateLimit: true, Limits: auth.Limits{Span: long}})
+	var mu sync.Mutex
+	statuses, seen := map[int]int{}, map[int]int{}
+	var wg sync.WaitGroup
+	for i := range 300 {
+		wg.Go(func() {
+			status, h, _ := ask(t, both[i%2], "GET", "/contacts/", "", "Version", "2021-07-28")
+			left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[status]++
+			if status == http.StatusOK {
+				seen[left]++
 			}
-		}
-		return taken
+			if daily := h.Get("X-RateLimit-Daily-Remaining"); err != nil || status != http.StatusOK && (left != 0 || daily != "199900") {
+				t.Errorf("%d: %d left, %s today: %v", status, left, daily, err)
+			}
+		})
 	}
-	if n := count("a", start, 150); n != burst {
-		t.Errorf("%d in a burst", n)
+	wg.Wait()
+	if statuses[200] != 100 || statuses[429] != 200 {
+		t.Errorf("of 300 requests: %v", statuses)
 	}
-	if n := count("b", start, 1); n != 1 {
-		t.Error("a token pays for another")
-	}
-	if n := count("a", start.Add(burstSpan-time.Millisecond), 1); n != 0 {
-		t.Error("the burst is over too early")
-	}
-	if n := count("a", start.Add(burstSpan), 150); n != burst {
-		t.Errorf("%d in the next burst", n)
-	}
-	for at := start.Add(-23 * time.Hour); l.take("c", at) || at.Before(start); at = at.Add(200 * time.Millisecond) {
-		if _, today := l.left("c", at); today == 0 {
-			break
+	for left := range 100 {
+		if seen[left] != 1 {
+			t.Errorf("%d answers speak of %d that are left", seen[left], left)
 		}
 	}
-	if l.take("c", start.Add(time.Second)) {
-		t.Error("there is no end of a day")
+}
+
+// Of nodes that take turns each says what all have left, a span begins anew for
+// all, and a day has an end for all.
+func TestNodesTakeTurns(t *testing.T) {
+	if os.Getenv("FOYER_TEST_POSTGRES") == "" {
+		t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
 	}
-	if !l.take("c", start.Add(time.Minute)) {
-		t.Error("a new day is none")
+	f := foyertest.NewPostgres(t)
+	both := nodes(t, f, 2, highlevel.Options{RateLimit: true, Limits: auth.Limits{Burst: 3, Span: time.Nanosecond, Daily: 8}})
+	for i := range 12 { // every request begins a span of its own
+		status, h, _ := ask(t, both[i%2], "GET", "/contacts/", "")
+		want := fmt.Sprint(200, " 2 ", 7-i)
+		if i >= 8 {
+			want = "429 3 0"
+		}
+		if got := fmt.Sprint(status, " ", h.Get("X-RateLimit-Remaining"), " ", h.Get("X-RateLimit-Daily-Remaining")); got != want {
+			t.Errorf("request %d: %s, want %s", i, got, want)
+		}
 	}
-	if _, today := l.left("c", start.Add(time.Minute)); today != daily-1 {
-		t.Errorf("%d left of a new day", today)
+}
+
+// Every answer says what the limits are, a refusal too.
+func TestEveryAnswerNamesTheLimits(t *testing.T) {
+	f := another(t, foyertest.New(t), highlevel.Options{RateLimit: true, RequireVersion: true, Limits: auth.Limits{Burst: 25, Daily: 10_000}})
+	for name, c := range map[string]struct {
+		method, path string
+		headers      []string
+		status       int
+		left         bool
+	}{
+		"good":            {"GET", "/contacts/", nil, 200, true},
+		"no token":        {"GET", "/contacts/", []string{"Authorization", ""}, 401, false},
+		"a wrong token":   {"GET", "/contacts/", []string{"Authorization", "Bearer wrong"}, 401, false},
+		"no such version": {"GET", "/contacts/", []string{"Version", "2020-01-01"}, 401, true},
+		"another's":       {"GET", "/contacts/?locationId=another", nil, 403, true},
+		"nothing there":   {"GET", "/contacts/nobody", nil, 400, true},
+		"broken":          {"POST", "/associations/", nil, 422, true},
+		"no address":      {"GET", "/contacts/a/b/c", nil, 404, false},
+	} {
+		status, h, _ := ask(t, f, c.method, c.path, "", c.headers...)
+		if status != c.status || h.Get("X-RateLimit-Max") != "25" || h.Get("X-RateLimit-Limit-Daily") != "10000" || h.Get("X-RateLimit-Interval-Milliseconds") != "10000" || (h.Get("X-RateLimit-Remaining") != "") != c.left {
+			t.Errorf("%s: %d %v", name, status, h)
+		}
+	}
+}
+
+// BenchmarkAdmission is what a request pays for its token, its limits, its
+// version, the scope and the class: the whole of it, without the operation.
+func BenchmarkAdmission(b *testing.B) {
+	for name, open := range map[string]func(testing.TB) *foyertest.F{"sqlite": foyertest.New, "postgres": foyertest.NewPostgres} {
+		b.Run(name, func(b *testing.B) {
+			if name == "postgres" && os.Getenv("FOYER_TEST_POSTGRES") == "" {
+				b.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL")
+			}
+			f := open(b)
+			door := highlevel.Door(highlevel.Options{RequireVersion: true, RateLimit: true, Limits: auth.Limits{Burst: 1 << 40, Daily: 1 << 40}})
+			r := httptest.NewRequest(http.MethodGet, "/contacts/", nil)
+			r.Header.Set("Authorization", "Bearer "+f.Vars["highlevel.privateToken"])
+			r.Header.Set("Version", "2021-07-28")
+			route := &door.Routes[0]
+			for b.Loop() {
+				caller, err := door.Authenticate(r, f.Desk)
+				if err != nil {
+					b.Fatal(err)
+				}
+				c := &wire.Call{Door: door, Route: route, Request: r, Caller: caller}
+				if err := route.May(c); err != nil || !caller.Actor.Can(route.Scope) {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

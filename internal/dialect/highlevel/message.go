@@ -109,10 +109,11 @@ func listMessages(ctx context.Context, c *call) (wire.Answer, error) {
 		}
 	}
 	return show(ctx, c, func(ctx context.Context, tx *db.Tx) (page messagePage, err error) {
-		if _, err := conversation.ByID(ctx, tx, c.Location().ID, c.param("conversationId")); err != nil {
+		it, err := conversation.ByID(ctx, tx, c.Location().ID, c.param("conversationId"))
+		if err != nil {
 			return page, err
 		}
-		list, more, err := conversation.Messages(ctx, tx, c.Location().ID, c.param("conversationId"), said.LastMessageID, said.Type, int(orElse(said.Limit, 20)))
+		list, more, err := conversation.Messages(ctx, tx, c.Location().ID, it.ID, said.LastMessageID, said.Type, int(orElse(said.Limit, 20)))
 		page.Messages.NextPage, page.Messages.Messages = more, make([]messageView, len(list))
 		for i := range list {
 			page.Messages.Messages[i] = viewMessage(&list[i])

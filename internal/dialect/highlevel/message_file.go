@@ -75,6 +75,9 @@ func uploadFiles(ctx context.Context, c *call) (wire.Answer, error) {
 		}
 	}
 	return do(ctx, c, func(ctx context.Context, tx *db.Tx) (v uploaded, err error) {
+		if err := c.reaches(ctx, tx, about{ContactID: form["contactId"], ConversationID: form["conversationId"]}); err != nil {
+			return v, err
+		}
 		conversationID := form["conversationId"]
 		if conversationID == "" {
 			it, _, err := conversation.Open(ctx, tx, c.Actor(), form["contactId"], "")

@@ -141,7 +141,7 @@ func (s schemas) structOf(t reflect.Type, asked bool) node {
 	properties, required := node{}, []string{}
 	for _, f := range fieldsOf(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		always := !strings.Contains(options, "omitempty")
+		always := !strings.Contains(options, "omit")
 		if asked {
 			always = f.Tag.Get("need") != ""
 		}

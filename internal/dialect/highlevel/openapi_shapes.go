@@ -15,7 +15,7 @@ type shape struct {
 func shapes() map[string]shape {
 	all := map[string]shape{}
 	for _, family := range []map[string]shape{contactShapes(), conversationShapes(), workflowShapes(), associationShapes(), blogShapes(),
-		calendarShapes(), opportunityShapes(), companyShapes()} {
+		calendarShapes(), opportunityShapes(), companyShapes(), scheduleShapes()} {
 		maps.Copy(all, family)
 	}
 	return all

@@ -22,33 +22,6 @@ func (c *call) admit(ctx context.Context) error {
 	return c.checkAssigned(ctx)
 }
 
-// checkAssigned hides what is not assigned to a user who sees only that: a
-// contact or an opportunity that the path names is not there for them.
-func (c *call) checkAssigned(ctx context.Context) error {
-	who := c.assignedOnly()
-	if who == "" {
-		return nil
-	}
-	opportunity := strings.HasPrefix(c.op.Path, "/opportunities/{id}")
-	if c.contactID() == "" && !opportunity {
-		return nil
-	}
-	return c.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if opportunity {
-			o, err := crm.OpportunityByID(ctx, tx, c.Location().ID, c.opportunityID())
-			if err == nil && o.AssignedTo != who {
-				err = errs.New(errs.NotFound, "Opportunity not found")
-			}
-			return err
-		}
-		p, err := crm.ContactByID(ctx, tx, c.Location().ID, c.contactID())
-		if err == nil && p.AssignedTo != who {
-			err = errs.New(errs.NotFound, "Contact not found")
-		}
-		return err
-	})
-}
-
 func forbidden() error {
 	return errs.New(errs.Forbidden, "You do not have permission to access this resource")
 }
