@@ -19,6 +19,9 @@ import (
 // conversationThings are the names of the ids of what ownConversation makes.
 var conversationThings = []string{"friend", "conversation", "later", "laterEmail", "call", "mail", "emailMessage", "file", "flow", "campaign", "association", "relation", "blog", "author", "category", "post"}
 
+// conversationNames are those of the ids and of what else it makes.
+var conversationNames = append([]string{"associationKey", "postSlug"}, conversationThings...)
+
 // ownConversation makes a contact's conversation and what else HighLevel's other
 // families have, one of each; what it says of itself has the tenant's canary in
 // it.

@@ -166,8 +166,8 @@ var families = []struct {
 	make  func(*tenant, context.Context, *db.Tx, owned) error
 }{
 	{append([]string{"slug", "groupSlug"}, calendarThings...), (*tenant).ownCalendar},
-	{append(ownedMore, conversationThings...), (*tenant).ownMore}, // conversations have relations to opportunities
-	{append([]string{"associationKey", "postSlug"}, conversationThings...), (*tenant).ownConversation},
+	{slices.Concat(ownedMore, conversationNames), (*tenant).ownMore}, // conversations have relations to opportunities
+	{conversationNames, (*tenant).ownConversation},
 }
 
 // own makes a contact with a note, a link and a custom field, and one of

@@ -118,8 +118,11 @@ func TestOnlyWhatIsDoneIsRouted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var said struct{ Message any }
+		_ = json.NewDecoder(res.Body).Decode(&said) // not all answers are objects
 		_ = res.Body.Close()
-		if routed := res.StatusCode != http.StatusNotFound; routed != (o.Status() == "done") || res.StatusCode >= 500 {
+		unknown := strings.HasPrefix(fmt.Sprint(said.Message), "Cannot ") // to nobody's address, not for an id
+		if routed := res.StatusCode != http.StatusNotFound || !unknown; routed != (o.Status() == "done") || res.StatusCode >= 500 {
 			t.Errorf("%s %s is %s and answers %d", o.Method, path, o.Status(), res.StatusCode)
 		}
 	}
