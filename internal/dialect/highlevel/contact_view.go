@@ -107,7 +107,7 @@ func viewContact(p *crm.Contact) contactView {
 		Address1: p.Address.Line1, Address: p.Address.Line1, City: p.Address.City, State: p.Address.State, PostalCode: p.Address.PostalCode, Country: country,
 		Website: p.Website, Timezone: p.Timezone, Source: p.Source, Type: p.Type, AssignedTo: p.AssignedTo, BusinessID: p.BusinessID,
 		Followers: append([]string{}, p.Followers...), Tags: append([]string{}, p.Tags...), DND: p.DND, DNDSettings: p.Details.DNDSettings, InboundDNDSettings: p.Details.InboundDND,
-		CustomFields: []customFieldView{}, AttributionSource: p.Details.Attribution, LastAttribution: p.Details.Attribution,
+		CustomFields: []customFieldView{}, AttributionSource: attribution(p), LastAttribution: attribution(p),
 		DateAdded: moment(p.CreatedAt), DateUpdated: moment(p.UpdatedAt), LastActivity: moment(p.LastActivityAt),
 	}
 	for i, e := range p.Emails {
@@ -129,18 +129,24 @@ func viewContact(p *crm.Contact) contactView {
 		v.CustomFields = append(v.CustomFields, customFieldView{id, value})
 	}
 	slices.SortFunc(v.CustomFields, func(a, b customFieldView) int { return strings.Compare(a.ID, b.ID) })
-	if said := p.Details.Attribution; len(said) > 0 && said["url"] == nil { // which is always there (contacts.json)
-		with := maps.Clone(said)
-		with["url"] = ""
-		v.AttributionSource, v.LastAttribution = with, with
-	}
-	if len(p.Details.Attribution) > 0 {
-		v.Attributions = []map[string]any{v.AttributionSource}
+	if from := attribution(p); from != nil {
+		v.Attributions = []map[string]any{from}
 	}
 	if by := p.Details.CreatedBy; by != nil {
 		v.CreatedBy = &createdByView{Source: by.Origin, SourceID: by.CredentialID, Timestamp: v.DateAdded}
 	}
 	return v
+}
+
+// attribution says where a contact came from. The address is always among it: it
+// is the one part that HighLevel's document requires.
+func attribution(p *crm.Contact) map[string]any {
+	if len(p.Details.Attribution) == 0 {
+		return nil
+	}
+	from := map[string]any{"url": ""}
+	maps.Copy(from, p.Details.Attribution)
+	return from
 }
 
 // byChannel names the channels as the caller's version does (contract.md §2).
