@@ -24,6 +24,7 @@ export async function tours() {
 
   await booking(calendarId, contact.id)
   await resources(calendarId)
+  await schedules(calendarId)
   await notifications(calendarId)
   has(await storing('calendar.deleted', () => ghl.calendars.deleteCalendar({ calendarId })), { success: true })
   await refused(400, 'Calendar not found', () => ghl.calendars.getCalendar({ calendarId }))
@@ -98,6 +99,20 @@ async function resources(calendarId) {
   has(await ghl.calendars.fetchCalendarResources({ resourceType, locationId, limit: 10, skip: 0 }), [{ id }])
   has(await storing('calendar_resource.deleted', () => ghl.calendars.deleteCalendarResource({ resourceType, id })), { success: true })
   has(await ghl.calendars.fetchCalendarResources({ resourceType, locationId, limit: 10, skip: 0 }), [])
+}
+
+// A member who comes later than the calendar opens.
+async function schedules(calendarId) {
+  const userId = vars['mate.id']
+  const { schedule } = await storing('calendar_schedule.created', () => ghl.calendars.createSchedule({ locationId, userId, name: 'Late', timezone: 'Etc/UTC', rules: [{ type: 'wday', day: 'monday', intervals: [{ from: '11:00', to: '12:00' }] }] }))
+  const { id } = schedule
+  has(await storing('calendar_schedule.updated', () => ghl.calendars.addCalendarToSchedule({ id, calendarId })), { success: true })
+  has(await ghl.calendars.getScheduleById({ id }), { schedule: { id, name: 'Late', userId, calendarIds: [calendarId] } })
+  has(await ghl.calendars.getAllSchedules({ locationId }), { schedules: [{ id }] })
+  has(await storing('calendar_schedule.updated', () => ghl.calendars.updateSchedule({ id }, { name: 'Later' })), { schedule: { id, name: 'Later' } })
+  has(await storing('calendar_schedule.updated', () => ghl.calendars.removeCalendarFromSchedule({ id, calendarId })), { success: true })
+  has(await storing('calendar_schedule.deleted', () => ghl.calendars.deleteSchedule({ id })), { success: true })
+  has(await ghl.calendars.getAllSchedules({ locationId }), { schedules: [] })
 }
 
 async function notifications(calendarId) {
