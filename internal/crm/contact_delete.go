@@ -46,6 +46,6 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 		return err
 	}
 	index(tx, c, nil)
-	_, err = emit(ctx, tx, by, "contact.deleted", contactID, "", EventData{})
+	_, err = emit(ctx, tx, by, "contact.deleted", contactID, "", EventData{Was: Was(c)})
 	return err
 }

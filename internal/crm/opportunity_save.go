@@ -222,6 +222,6 @@ func DeleteOpportunity(ctx context.Context, tx *db.Tx, by Actor, opportunityID s
 	if err := tx.Do(ctx, "DELETE FROM opportunities WHERE location_id = $1 AND id = $2", by.LocationID, opportunityID); err != nil {
 		return err
 	}
-	_, err = emit(ctx, tx, by, "opportunity.deleted", o.ContactID, opportunityID, EventData{Text: excerpt(o.Name), Kind: o.Status})
+	_, err = emit(ctx, tx, by, "opportunity.deleted", o.ContactID, opportunityID, EventData{Text: excerpt(o.Name), Kind: o.Status, Was: Was(o)})
 	return err
 }
