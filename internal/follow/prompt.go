@@ -198,12 +198,14 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 
 // page gives the next events.
 func (r *promptRun) page(ctx context.Context, location string, since time.Time) (events []crm.Event, err error) {
+	below := "~" // sorts behind every id
+	if r.f.db.Kind() == db.Postgres {
+		if below, err = r.f.settled(ctx); err != nil {
+			return nil, err
+		}
+	}
 	err = r.f.db.Read(ctx, location, func(ctx context.Context, tx *db.Tx) error {
 		at, err := place(ctx, tx, location, r.p.Name)
-		if err != nil {
-			return err
-		}
-		below, err := settled(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -213,17 +215,18 @@ func (r *promptRun) page(ctx context.Context, location string, since time.Time) 
 	return events, err
 }
 
-// settled gives the id below which no event can come to be any more. SQLite has
-// one writer, whose events are stored in their order. On PostgreSQL it is where
-// the oldest transaction that writes began.
-func settled(ctx context.Context, tx *db.Tx) (string, error) {
-	if tx.Kind() == db.SQLite {
-		return "~", nil // sorts behind every id
-	}
-	var began int64
-	_, err := tx.Get(ctx, []any{&began}, `/*postgres SELECT CAST(EXTRACT(EPOCH FROM LEAST(clock_timestamp(), COALESCE(MIN(xact_start), clock_timestamp()))) * 1000 AS BIGINT)
-		FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL*/`)
-	return id.At(time.UnixMilli(began).Add(-margin)), err
+// settled gives the id below which no event can come to be on PostgreSQL any more:
+// where the oldest transaction that writes began. SQLite needs none: it has one
+// writer, whose events are stored in their order.
+func (f *Follower) settled(ctx context.Context) (below string, err error) {
+	err = f.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		var began int64
+		_, err := tx.Get(ctx, []any{&began}, `SELECT CAST(date_part('epoch', LEAST(clock_timestamp(), COALESCE(MIN(xact_start), clock_timestamp()))) * 1000 AS BIGINT)
+			FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL`)
+		below = id.At(time.UnixMilli(began).Add(-margin))
+		return err
+	})
+	return below, err
 }
 
 // begin reports whether to begin in a location; where it is at work it looks once
