@@ -202,12 +202,18 @@ func (d *dispatcher) attempt(ctx context.Context, e *Endpoint, one *Delivery) (o
 		o.Error = reason(err)
 		return o
 	}
+	o.judge(a, began)
+	return o
+}
+
+// judge says what an answer means: 2xx is taken, 410 is never again, anything else
+// is to be tried again, a redirect too. Two may say when.
+func (o *outcome) judge(a *outbound.Answer, now time.Time) {
 	o.Status, o.Answer = a.Status, readable(a.Body)
 	o.taken, o.gone = a.Status >= 200 && a.Status <= 299, a.Status == http.StatusGone
 	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable {
-		o.after = retryAfter(a.Header.Get("Retry-After"), began)
+		o.after = retryAfter(a.Header.Get("Retry-After"), now)
 	}
-	return o
 }
 
 // mayGo gives the headers of a delivery, or why it is not sent any more: whoever
