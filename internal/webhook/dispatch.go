@@ -26,7 +26,7 @@ var schedule = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minut
 const (
 	perEndpoint = 8                // deliveries to one endpoint at a time
 	inAll       = 64               // deliveries at a time
-	lease       = 2 * time.Minute  // after which another process takes a delivery over
+	lease       = 45 * time.Second // after which another process takes a delivery over
 	look        = time.Second      // how often it is looked what is due
 	longest     = 24 * time.Hour   // that a Retry-After can ask for
 	breaker     = 10               // failures in a row after which an endpoint is tried with one at a time
