@@ -247,7 +247,9 @@ func TestBeforeAndAfterAreOfTheEvent(t *testing.T) {
 		}
 		var told []string
 		got := r.wait(t, 3)
-		slices.SortFunc(got, func(a, b received) int { return strings.Compare(a.header.Get("Webhook-Id"), b.header.Get("Webhook-Id")) })
+		slices.SortFunc(got, func(a, b received) int {
+			return strings.Compare(a.header.Get("Webhook-Id"), b.header.Get("Webhook-Id"))
+		})
 		for _, d := range got {
 			var p struct {
 				Data struct{ Before, After map[string]any }
