@@ -24,6 +24,7 @@ type adminCommand struct {
 	Workflows   workflowsCommand   `cmd:"" aliases:"workflow" help:"Workflows: what a location does by itself."`
 	Campaigns   campaignsCommand   `cmd:"" aliases:"campaign" help:"Campaigns: messages one after the other."`
 	Snapshots   snapshotsCommand   `cmd:"" aliases:"snapshot" help:"Snapshots: what a location is set up with, for another one."`
+	Webhooks    webhooksCommand    `cmd:"" aliases:"webhook" help:"Webhooks: who is told of what happens in a location."`
 	Blog        blogCommand        `cmd:"" help:"Blogs: sites, authors, categories."`
 	LostReasons lostReasonsCommand `cmd:"" aliases:"lost-reason" help:"Lost reasons: why a location loses opportunities, in its own words."`
 }

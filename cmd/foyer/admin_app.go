@@ -12,6 +12,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
+	"github.com/foyer-crm/foyer/internal/webhook"
 )
 
 type appsCommand struct {
@@ -19,6 +20,7 @@ type appsCommand struct {
 	List    appList    `cmd:"" help:"List the apps, without the secrets."`
 	Show    appShow    `cmd:"" help:"Show an app, without its secret."`
 	Rotate  appRotate  `cmd:"" help:"Give an app a new secret; prints it once."`
+	Webhook appWebhook `cmd:"" help:"Change where an app is told of what happens."`
 	Disable appDisable `cmd:"" help:"Shut an app and all its tokens out; --enable lets it in again."`
 
 	Uninstall appUninstall `cmd:"" help:"Show an app out of a location, or of a whole company: its tokens end."`
@@ -34,6 +36,8 @@ type appLine struct {
 	ClientCredentials bool      `json:"clientCredentials"`
 	RedirectURIs      []string  `json:"redirectUris"`
 	Scopes            []string  `json:"scopes"`
+	WebhookURL        string    `json:"webhookUrl,omitempty"`
+	WebhookEvents     []string  `json:"webhookEvents,omitempty"`
 	Hint              string    `json:"hint"`
 	CreatedAt         time.Time `json:"createdAt"`
 	Disabled          bool      `json:"disabled"`
@@ -41,7 +45,7 @@ type appLine struct {
 
 func lineOfApp(a *auth.App, secret string) appLine {
 	l := appLine{ClientID: a.ID, AppID: a.AppID(), Name: a.Name, CompanyID: a.CompanyID, Public: a.Public, ClientCredentials: a.Credentials,
-		RedirectURIs: a.RedirectURIs, Scopes: a.Scopes, Hint: a.Hint, CreatedAt: a.CreatedAt, Disabled: !a.DisabledAt.IsZero()}
+		RedirectURIs: a.RedirectURIs, Scopes: a.Scopes, WebhookURL: a.WebhookURL, WebhookEvents: a.WebhookEvents, Hint: a.Hint, CreatedAt: a.CreatedAt, Disabled: !a.DisabledAt.IsZero()}
 	if secret != "" {
 		l.ClientSecret = &secret
 	}
@@ -68,6 +72,8 @@ type appCreate struct {
 	Scopes            []string `help:"What it may ask for; all if left out." placeholder:"SCOPE"`
 	Company           string   `help:"The company it is for, by id; people of every company can let it in if left out." placeholder:"ID"`
 	Public            bool     `help:"It cannot keep a secret and gets none: it must use PKCE."`
+	WebhookURL        string   `help:"Where it is told of what happens where it is in." name:"webhook-url" placeholder:"URL"`
+	WebhookEvents     []string `help:"What it is told of, as ContactCreate; all if left out." name:"webhook-events" placeholder:"TYPE"`
 	ClientCredentials bool     `help:"It may ask for a token of its company without a person."`
 }
 
@@ -82,8 +88,11 @@ func (c *appCreate) Run(o *out) error {
 	if len(c.Scopes) > 0 {
 		scopes = c.Scopes
 	}
+	if err := checkWebhook(c.WebhookURL, c.WebhookEvents); err != nil {
+		return err
+	}
 	return c.one(o, (*admin).write, func(ctx context.Context, tx *db.Tx, v *auth.Vault) (*auth.App, string, error) {
-		return v.AddApp(ctx, tx, auth.App{Name: c.Name, CompanyID: c.Company, Public: c.Public, Credentials: c.ClientCredentials, RedirectURIs: c.RedirectURI, Scopes: scopes})
+		return v.AddApp(ctx, tx, auth.App{Name: c.Name, CompanyID: c.Company, Public: c.Public, Credentials: c.ClientCredentials, RedirectURIs: c.RedirectURI, Scopes: scopes, WebhookURL: c.WebhookURL, WebhookEvents: c.WebhookEvents})
 	})
 }
 
@@ -184,4 +193,38 @@ func (c *appUninstall) Run(o *out) error {
 		return err
 	}
 	return c.show(o, map[string]any{"clientId": c.ID, "uninstalled": true}, "", []string{c.ID, "uninstalled"})
+}
+
+// checkWebhook refuses an address that no webhook can go to, and types that are
+// never told.
+func checkWebhook(address string, types []string) error {
+	if address != "" {
+		if err := webhook.CheckURL(address); err != nil {
+			return err
+		}
+	}
+	for _, t := range types {
+		if !slices.Contains(highlevel.WebhookTypes(), t) {
+			return fmt.Errorf("nothing is told as %q; what is: %s", t, strings.Join(highlevel.WebhookTypes(), " "))
+		}
+	}
+	return nil
+}
+
+type appWebhook struct {
+	admin
+	Client string   `arg:"" help:"Client id of the app."`
+	URL    string   `arg:"" optional:"" help:"Where it is told; nowhere any more if left out."`
+	Events []string `help:"What it is told of, as ContactCreate; all if left out." placeholder:"TYPE"`
+}
+
+// Run changes the webhook of an app.
+func (c *appWebhook) Run(o *out) error {
+	if err := checkWebhook(c.URL, c.Events); err != nil {
+		return err
+	}
+	return c.one(o, (*admin).write, func(ctx context.Context, tx *db.Tx, _ *auth.Vault) (*auth.App, string, error) {
+		a, err := auth.SetAppWebhook(ctx, tx, c.Client, c.URL, c.Events)
+		return a, "", err
+	})
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/ui"
+	"github.com/foyer-crm/foyer/internal/webhook"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -51,7 +52,9 @@ type Config struct {
 	HighLevelStrict  bool        // refuse properties it does not know, as the original does
 	HighLevelLimit   bool        // hold a token to HighLevel's rate limits
 	HighLevelLimits  auth.Limits // other ones than HighLevel's own
-	PublicURL        string      // the address that people and apps outside know; "" is the one a request was sent to
+	// AllowPrivate lets webhooks go to this machine and to private networks too.
+	AllowPrivate bool
+	PublicURL    string // the address that people and apps outside know; "" is the one a request was sent to
 }
 
 // App is a whole Foyer without its listeners. Use Open.
@@ -63,6 +66,8 @@ type App struct {
 	Jobs   *jobs.Runner
 	Follow *follow.Follower
 	Carry  message.Providers
+	Hooks  *webhook.Engine
+	keys   *webhook.Keys
 	log    *slog.Logger
 }
 
@@ -132,6 +137,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	crm.Sweeps(d, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
+	a.keys = webhook.NewKeys(d, vault)
+	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.Webhooks{Keys: a.keys}, Log: c.Log, Tell: a.tellOwner(sender)})
+	a.Follow.HandlePrompt(a.Hooks.Prompt())
 	return a, nil
 }
 

@@ -43,13 +43,14 @@ var arrows = map[string][]string{
 	"internal/workflow":     {"internal/crm", "internal/db", "internal/errs"},
 	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
 	// engines: they meet in events, never each other
+	"internal/webhook": {"internal/association", "internal/auth", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/outbound"},
 	"internal/message": {"internal/outbound", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
 	// doors
 	"internal/wire":              {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
 	"internal/dialect/radius":    door,
 	"internal/dialect/liondesk":  door,
 	"internal/dialect/brokerkit": door,
-	"internal/dialect/highlevel": append([]string{"internal/association", "internal/blog", "internal/calendar", "internal/conversation", "internal/snapshot", "internal/workflow"}, door...),
+	"internal/dialect/highlevel": append([]string{"internal/association", "internal/blog", "internal/calendar", "internal/conversation", "internal/snapshot", "internal/webhook", "internal/workflow"}, door...),
 	"internal/exporter":          {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
 	"internal/importer/sheet":    {},
@@ -68,7 +69,7 @@ var arrows = map[string][]string{
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound"},
-	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/message"},
+	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/message", "internal/webhook"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }

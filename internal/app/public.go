@@ -23,6 +23,7 @@ func (a *App) mountPublic() error {
 		"/blog/{location}/{site}":                 blog.List,
 		"/blog/{location}/{site}/{post}":          blog.Read,
 		"/files/{location}/{file}/{token}/{name}": ui.Files(a.DB),
+		"/.well-known/webhook-keys":               a.webhookKeys,
 		"/openapi.json":                           document.JSON,
 		"/docs/api":                               document.Page,
 	} {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/webhook"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
 
@@ -17,11 +18,17 @@ func (a *App) Run(ctx context.Context, logDays int) {
 	var work sync.WaitGroup
 	work.Go(func() { a.Jobs.Run(ctx) })
 	work.Go(func() { a.Follow.Run(ctx) })
+	work.Go(func() { a.Hooks.Run(ctx) })
 	work.Go(func() { a.every(ctx, 15*time.Second, "noting when keys were used", a.Desk.Flush) })
 	work.Go(func() {
 		a.every(ctx, time.Hour, "forgetting idempotency keys", func(ctx context.Context) error { return wire.ForgetKeys(ctx, a.DB) })
 	})
 	work.Go(func() { a.every(ctx, time.Hour, "forgetting tokens that ended", a.Desk.Sweep) })
+	work.Go(func() {
+		a.every(ctx, time.Hour, "forgetting the old log of webhooks", func(ctx context.Context) error {
+			return webhook.Forget(ctx, a.DB, time.Now().AddDate(0, 0, -webhookDays))
+		})
+	})
 	work.Go(func() { a.every(ctx, time.Minute, "looking for notifications that wait", a.wakeNotifications) })
 	if logDays > 0 {
 		work.Go(func() {
@@ -35,6 +42,9 @@ func (a *App) Run(ctx context.Context, logDays int) {
 		a.log.Warn("when keys were last used is not noted", "err", err)
 	}
 }
+
+// webhookDays is how long the log of deliveries is kept, as HighLevel keeps its own.
+const webhookDays = 30
 
 // every does a chore now and again; one that fails is done the next time.
 func (a *App) every(ctx context.Context, d time.Duration, what string, f func(context.Context) error) {

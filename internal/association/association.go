@@ -16,17 +16,17 @@ import (
 // Association is a way in which records of a first object belong to records of a
 // second one.
 type Association struct {
-	LocationID  string
-	ID          string
-	Key         string // unique in the location
-	FirstKey    string // of the first object: contact, opportunity, business, custom_objects.house
-	FirstLabel  string
-	SecondKey   string
-	SecondLabel string
-	Cardinality string // from the first to the second: one of Cardinalities
-	Type        string // USER_DEFINED
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	LocationID  string    `json:"locationId"`
+	ID          string    `json:"id"`
+	Key         string    `json:"key,omitempty"`      // unique in the location
+	FirstKey    string    `json:"firstKey,omitempty"` // of the first object: contact, opportunity, business, custom_objects.house
+	FirstLabel  string    `json:"firstLabel,omitempty"`
+	SecondKey   string    `json:"secondKey,omitempty"`
+	SecondLabel string    `json:"secondLabel,omitempty"`
+	Cardinality string    `json:"cardinality,omitempty"` // from the first to the second: one of Cardinalities
+	Type        string    `json:"type,omitempty"`        // USER_DEFINED
+	CreatedAt   time.Time `json:"createdAt,omitzero"`
+	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
 }
 
 // The cardinalities, read from the first object to the second: with OneToMany a
@@ -158,7 +158,7 @@ func Delete(ctx context.Context, tx *db.Tx, by crm.Actor, associationID string) 
 	if err := tx.Do(ctx, "DELETE FROM associations WHERE location_id = $1 AND id = $2", by.LocationID, a.ID); err != nil {
 		return err
 	}
-	return crm.Emit(ctx, tx, by, "association.deleted", "", a.ID, crm.EventData{Kind: a.Key, Changes: a.whole(true)})
+	return crm.Emit(ctx, tx, by, "association.deleted", "", a.ID, crm.EventData{Kind: a.Key, Changes: a.whole(true), Was: crm.Was(a)})
 }
 
 // ByID gives an association. NotFound if it is not there.

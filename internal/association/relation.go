@@ -13,12 +13,12 @@ import (
 
 // Relation is two records that belong together.
 type Relation struct {
-	LocationID    string
-	ID            string
-	AssociationID string
-	FirstID       string // a record of the association's first object
-	SecondID      string
-	CreatedAt     time.Time
+	LocationID    string    `json:"locationId"`
+	ID            string    `json:"id"`
+	AssociationID string    `json:"associationId,omitempty"`
+	FirstID       string    `json:"firstId,omitempty"` // a record of the association's first object
+	SecondID      string    `json:"secondId,omitempty"`
+	CreatedAt     time.Time `json:"createdAt,omitzero"`
 }
 
 // seen leaves out the relations of a contact that was merged into another and
@@ -112,6 +112,15 @@ func (r *Relation) whole(a *Association, gone bool) (changes []crm.Change) {
 	return changes
 }
 
+// RelationByID gives a relation. NotFound if it is not there.
+func RelationByID(ctx context.Context, tx *db.Tx, locationID, relationID string) (*Relation, error) {
+	r, err := relations.One(ctx, tx, "WHERE location_id = $1 AND id = $2", locationID, relationID)
+	if err == nil && r == nil {
+		err = errs.New(errs.NotFound, "Relation not found")
+	}
+	return r, err
+}
+
 // Part ends a relation, and gives what it was. NotFound if it is not there.
 func Part(ctx context.Context, tx *db.Tx, by crm.Actor, relationID string) (*Relation, *Association, error) {
 	r, err := relations.One(ctx, tx, "WHERE location_id = $1 AND id = $2"+seen+" /*postgres FOR UPDATE*/", by.LocationID, relationID)
@@ -128,7 +137,7 @@ func Part(ctx context.Context, tx *db.Tx, by crm.Actor, relationID string) (*Rel
 	if err := tx.Do(ctx, "DELETE FROM relations WHERE location_id = $1 AND id = $2", by.LocationID, r.ID); err != nil {
 		return nil, nil, err
 	}
-	err = crm.Emit(ctx, tx, by, "relation.deleted", a.contact(r), r.ID, crm.EventData{Kind: a.Key, Changes: r.whole(a, true)})
+	err = crm.Emit(ctx, tx, by, "relation.deleted", a.contact(r), r.ID, crm.EventData{Kind: a.Key, Changes: r.whole(a, true), Was: crm.Was(r)})
 	return r, a, err
 }
 

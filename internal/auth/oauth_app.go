@@ -31,6 +31,10 @@ type App struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	DisabledAt   time.Time
+	// WebhookURL is where the app is told of what happens where it is in, ""
+	// for nowhere; WebhookEvents are the vendor's types of events, all for none.
+	WebhookURL    string
+	WebhookEvents []string
 
 	secretHash     string
 	oldSecretHash  string // the secret before rotation, while it overlaps
@@ -43,7 +47,7 @@ var apps = db.NewTable("oauth_apps", []string{"id"}, func(a *App) []db.Column {
 		{Name: "credentials", At: &a.Credentials}, {Name: "redirect_uris", At: db.JSON(&a.RedirectURIs, "[]")}, {Name: "scopes", At: db.JSON(&a.Scopes, "[]")},
 		{Name: "hint", At: &a.Hint}, {Name: "created_at", At: db.Millis(&a.CreatedAt)}, {Name: "updated_at", At: db.Millis(&a.UpdatedAt)},
 		{Name: "disabled_at", At: db.Millis(&a.DisabledAt)}, {Name: "secret_hash", At: &a.secretHash}, {Name: "old_secret_hash", At: &a.oldSecretHash},
-		{Name: "old_secret_until", At: db.Millis(&a.oldSecretUntil)},
+		{Name: "old_secret_until", At: db.Millis(&a.oldSecretUntil)}, {Name: "webhook_url", At: &a.WebhookURL}, {Name: "webhook_events", At: db.JSON(&a.WebhookEvents, "[]")},
 	}
 })
 

@@ -115,6 +115,10 @@ func (v *Vault) sum(api, secret string) []byte {
 	return mac.Sum(nil)
 }
 
+// Derive makes 32 secret bytes for a use out of the master key: the same on every
+// node and after every start.
+func (v *Vault) Derive(use string) []byte { return v.sum("derive", use) }
+
 // Seal encrypts a secret for one row; of is the row's identity, so that the
 // sealed texts of two rows cannot be swapped.
 func (v *Vault) Seal(secret, of string) (string, error) {

@@ -13,21 +13,22 @@ import (
 
 // Appointment is a meeting with a contact.
 type Appointment struct {
-	LocationID string
-	ID         string
-	ContactID  string
-	CalendarID string
-	UserID     string // who it is assigned to, "" for nobody
-	MasterID   string // the first of a series, "" for that one and for a single one
-	Status     string
-	Title      string
-	Start, End time.Time // UTC
-	Rule       string    // RRULE of RFC 5545 of a series, in each of it
-	Details    Details
-	Source     string // the door it came by
-	CreatedBy  string // user
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	LocationID string    `json:"locationId"`
+	ID         string    `json:"id"`
+	ContactID  string    `json:"contactId,omitempty"`
+	CalendarID string    `json:"calendarId,omitempty"`
+	UserID     string    `json:"userId,omitempty"`   // who it is assigned to, "" for nobody
+	MasterID   string    `json:"masterId,omitempty"` // the first of a series, "" for that one and for a single one
+	Status     string    `json:"status,omitempty"`
+	Title      string    `json:"title,omitempty"`
+	Start      time.Time `json:"startTime"`      // UTC
+	End        time.Time `json:"endTime"`        // UTC
+	Rule       string    `json:"rule,omitempty"` // RRULE of RFC 5545 of a series, in each of it
+	Details    Details   `json:"details,omitzero"`
+	Source     string    `json:"source,omitempty"`    // the door it came by
+	CreatedBy  string    `json:"createdBy,omitempty"` // user
+	CreatedAt  time.Time `json:"createdAt,omitzero"`
+	UpdatedAt  time.Time `json:"updatedAt,omitzero"`
 }
 
 // Details are the parts of an appointment that no statement asks for.
@@ -114,6 +115,9 @@ func (a *Appointment) emit(ctx context.Context, tx *db.Tx, by crm.Actor, typ str
 	data := crm.EventData{Text: crm.Excerpt(a.Title), Changes: changes}
 	if quiet {
 		data.Kind = "quiet"
+	}
+	if typ == "appointment.deleted" {
+		data.Was = crm.Was(a)
 	}
 	return crm.Emit(ctx, tx, by, typ, a.ContactID, a.ID, data)
 }

@@ -15,23 +15,23 @@ import (
 // Conversation is the talk with a contact, and what the list of conversations
 // shows of it.
 type Conversation struct {
-	LocationID    string
-	ID            string
-	ContactID     string
-	Type          string // TYPE_PHONE, TYPE_EMAIL, …: the channel it began on
-	UnreadCount   int64  // messages that came in and nobody has read
-	Inbox         bool
-	Starred       bool
-	LastMessageID string
-	LastType      string // of the last message: TYPE_SMS, …
-	LastBody      string // cut
-	LastDirection string
-	LastSource    string
-	LastAt        time.Time // UTC; zero before the first message
-	LastManualAt  time.Time // UTC; of the last message that a person wrote
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	MergedInto    string // the conversation in which this one goes on since its contact was merged into another
+	LocationID    string    `json:"locationId"`
+	ID            string    `json:"id"`
+	ContactID     string    `json:"contactId,omitempty"`
+	Type          string    `json:"type,omitempty"` // TYPE_PHONE, TYPE_EMAIL, …: the channel it began on
+	UnreadCount   int64     `json:"unreadCount"`    // messages that came in and nobody has read
+	Inbox         bool      `json:"inbox"`
+	Starred       bool      `json:"starred"`
+	LastMessageID string    `json:"lastMessageId,omitempty"`
+	LastType      string    `json:"lastType,omitempty"` // of the last message: TYPE_SMS, …
+	LastBody      string    `json:"lastBody,omitempty"` // cut
+	LastDirection string    `json:"lastDirection,omitempty"`
+	LastSource    string    `json:"lastSource,omitempty"`
+	LastAt        time.Time `json:"lastAt,omitzero"`       // UTC; zero before the first message
+	LastManualAt  time.Time `json:"lastManualAt,omitzero"` // UTC; of the last message that a person wrote
+	CreatedAt     time.Time `json:"createdAt,omitzero"`
+	UpdatedAt     time.Time `json:"updatedAt,omitzero"`
+	MergedInto    string    `json:"mergedInto,omitempty"` // the conversation in which this one goes on since its contact was merged into another
 }
 
 var conversations = db.NewTable("conversations", []string{"location_id", "id"}, func(c *Conversation) []db.Column {

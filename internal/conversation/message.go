@@ -12,23 +12,23 @@ import (
 
 // Message is one message, e-mail, call or comment of a conversation.
 type Message struct {
-	LocationID     string
-	ID             string
-	ConversationID string
-	ContactID      string
-	Type           string // TYPE_SMS, …
-	Direction      string // Inbound or Outbound
-	Status         string // Pending, Sent, …
-	Source         string // app, api, workflow, campaign, bulk_actions
-	UserID         string
-	ProviderID     string // of the conversation provider that is to deliver it, or brought it
-	EmailID        string // of the e-mail that it is
-	ContentType    string
-	Attachments    []string // addresses
-	Details        Details
-	CreatedAt      time.Time // when it was said, UTC
-	UpdatedAt      time.Time
-	Body           string
+	LocationID     string    `json:"locationId"`
+	ID             string    `json:"id"`
+	ConversationID string    `json:"conversationId,omitempty"`
+	ContactID      string    `json:"contactId,omitempty"`
+	Type           string    `json:"type,omitempty"`      // TYPE_SMS, …
+	Direction      string    `json:"direction,omitempty"` // Inbound or Outbound
+	Status         string    `json:"status,omitempty"`    // Pending, Sent, …
+	Source         string    `json:"source,omitempty"`    // app, api, workflow, campaign, bulk_actions
+	UserID         string    `json:"userId,omitempty"`
+	ProviderID     string    `json:"providerId,omitempty"` // of the conversation provider that is to deliver it, or brought it
+	EmailID        string    `json:"emailId,omitempty"`    // of the e-mail that it is
+	ContentType    string    `json:"contentType,omitempty"`
+	Attachments    []string  `json:"attachments,omitempty"` // addresses
+	Details        Details   `json:"details,omitzero"`
+	CreatedAt      time.Time `json:"createdAt,omitzero"` // when it was said, UTC
+	UpdatedAt      time.Time `json:"updatedAt,omitzero"`
+	Body           string    `json:"body,omitempty"`
 }
 
 // Details is what only some messages have.

@@ -9,16 +9,16 @@ import (
 
 // Activity is something a contact did: a visit, a search, a property viewed.
 type Activity struct {
-	LocationID  string
-	ContactID   string
-	ID          string
-	Type        string
-	Description string
-	SiteID      string
-	SiteDomain  string
-	Property    map[string]any // the property it was about, nil for none
-	OccurredAt  time.Time      // UTC
-	CreatedAt   time.Time
+	LocationID  string         `json:"locationId"`
+	ContactID   string         `json:"contactId"`
+	ID          string         `json:"id"`
+	Type        string         `json:"type"`
+	Description string         `json:"description,omitempty"`
+	SiteID      string         `json:"siteId,omitempty"`
+	SiteDomain  string         `json:"siteDomain,omitempty"`
+	Property    map[string]any `json:"property,omitempty"`  // the property it was about, nil for none
+	OccurredAt  time.Time      `json:"occurredAt,omitzero"` // UTC
+	CreatedAt   time.Time      `json:"createdAt,omitzero"`
 }
 
 var activities = db.NewTable("activities", []string{"location_id", "contact_id", "id"}, func(a *Activity) []db.Column {

@@ -10,18 +10,18 @@ import (
 
 // Business is a company that contacts of a location work for.
 type Business struct {
-	LocationID  string
-	ID          string
-	Name        string
-	Phone       string
-	Email       string
-	Website     string
-	Address     Address
-	Description string
-	CreatedBy   CreatedBy
-	UpdatedBy   CreatedBy
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	LocationID  string    `json:"locationId"`
+	ID          string    `json:"id"`
+	Name        string    `json:"name,omitempty"`
+	Phone       string    `json:"phone,omitempty"`
+	Email       string    `json:"email,omitempty"`
+	Website     string    `json:"website,omitempty"`
+	Address     Address   `json:"address,omitzero"`
+	Description string    `json:"description,omitempty"`
+	CreatedBy   CreatedBy `json:"createdBy,omitzero"`
+	UpdatedBy   CreatedBy `json:"updatedBy,omitzero"`
+	CreatedAt   time.Time `json:"createdAt,omitzero"`
+	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
 }
 
 var businesses = db.NewTable("businesses", []string{"location_id", "id"}, func(b *Business) []db.Column {
@@ -130,7 +130,7 @@ func DeleteBusiness(ctx context.Context, tx *db.Tx, by Actor, businessID string)
 	if err := tx.Do(ctx, "DELETE FROM businesses WHERE location_id = $1 AND id = $2", by.LocationID, businessID); err != nil {
 		return err
 	}
-	if err := emit(ctx, tx, by, "business.deleted", "", businessID, EventData{Text: excerpt(b.Name)}); err != nil {
+	if err := emit(ctx, tx, by, "business.deleted", "", businessID, EventData{Text: excerpt(b.Name), Was: Was(b)}); err != nil {
 		return err
 	}
 	return startSweep(ctx, tx, sweep{By: by, Field: "businessId", From: businessID})

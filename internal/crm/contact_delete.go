@@ -49,5 +49,6 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 		return err
 	}
 	index(tx, c, nil)
-	return emit(ctx, tx, by, "contact.deleted", contactID, "", EventData{})
+	err = emit(ctx, tx, by, "contact.deleted", contactID, "", EventData{Was: Was(c)})
+	return err
 }

@@ -2,6 +2,7 @@ package crm
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -34,6 +35,17 @@ type EventData struct {
 	Text string `json:"text,omitempty"`
 	// Kind narrows the type: the kind of a note, the type of an activity.
 	Kind string `json:"kind,omitempty"`
+	// Was is what was deleted, as it was before.
+	Was json.RawMessage `json:"was,omitempty"`
+}
+
+// Was keeps in an event what a command deleted.
+func Was(deleted any) json.RawMessage {
+	text, err := json.Marshal(deleted)
+	if err != nil {
+		return nil // records are texts, numbers and moments: it cannot fail
+	}
+	return text
 }
 
 // At is when it happened, in UTC.

@@ -11,17 +11,17 @@ import (
 
 // Note is something written down about a contact.
 type Note struct {
-	LocationID string
-	ContactID  string
-	ID         string
-	Kind       string // note, comment, text_sent, text_received
-	Title      string
-	Body       string
-	Color      string
-	Pinned     bool
-	UserID     string
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	LocationID string    `json:"locationId"`
+	ContactID  string    `json:"contactId,omitempty"`
+	ID         string    `json:"id"`
+	Kind       string    `json:"kind,omitempty"` // note, comment, text_sent, text_received
+	Title      string    `json:"title,omitempty"`
+	Body       string    `json:"body,omitempty"`
+	Color      string    `json:"color,omitempty"`
+	Pinned     bool      `json:"pinned"`
+	UserID     string    `json:"userId,omitempty"`
+	CreatedAt  time.Time `json:"createdAt,omitzero"`
+	UpdatedAt  time.Time `json:"updatedAt,omitzero"`
 }
 
 var notes = db.NewTable("notes", []string{"location_id", "contact_id", "id"}, func(n *Note) []db.Column {
@@ -99,7 +99,8 @@ func DeleteNote(ctx context.Context, tx *db.Tx, by Actor, contactID, noteID stri
 	if err := tx.Do(ctx, "DELETE FROM notes WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, n.ContactID, noteID); err != nil {
 		return err
 	}
-	return emit(ctx, tx, by, "note.deleted", n.ContactID, noteID, EventData{Kind: n.Kind, Text: excerpt(n.Body)})
+	err = emit(ctx, tx, by, "note.deleted", n.ContactID, noteID, EventData{Kind: n.Kind, Text: excerpt(n.Body), Was: Was(n)})
+	return err
 }
 
 // NoteByID gives a note of a contact. NotFound if it is not there.

@@ -10,24 +10,24 @@ import (
 
 // Opportunity is a deal with a contact on its way through a pipeline.
 type Opportunity struct {
-	LocationID      string
-	ID              string
-	ContactID       string
-	PipelineID      string
-	StageID         string
-	Name            string
-	Status          string // one of OpportunityStatuses
-	MonetaryValue   float64
-	AssignedTo      string // user
-	Source          string
-	LostReasonID    string // where the status is lost
-	Followers       []string
-	CustomFields    map[string]any // by id of the CustomField
-	Version         int64          // grows by one with each change
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
-	StatusChangedAt time.Time
-	StageChangedAt  time.Time
+	LocationID      string         `json:"locationId"`
+	ID              string         `json:"id"`
+	ContactID       string         `json:"contactId,omitempty"`
+	PipelineID      string         `json:"pipelineId,omitempty"`
+	StageID         string         `json:"pipelineStageId,omitempty"`
+	Name            string         `json:"name,omitempty"`
+	Status          string         `json:"status,omitempty"` // one of OpportunityStatuses
+	MonetaryValue   float64        `json:"monetaryValue"`
+	AssignedTo      string         `json:"assignedTo,omitempty"` // user
+	Source          string         `json:"source,omitempty"`
+	LostReasonID    string         `json:"lostReasonId,omitempty"` // where the status is lost
+	Followers       []string       `json:"followers,omitempty"`
+	CustomFields    map[string]any `json:"customFields,omitempty"` // by id of the CustomField
+	Version         int64          `json:"version"`                // grows by one with each change
+	CreatedAt       time.Time      `json:"createdAt,omitzero"`
+	UpdatedAt       time.Time      `json:"updatedAt,omitzero"`
+	StatusChangedAt time.Time      `json:"statusChangedAt,omitzero"`
+	StageChangedAt  time.Time      `json:"stageChangedAt,omitzero"`
 }
 
 // OpportunityStatuses are what can become of an opportunity.

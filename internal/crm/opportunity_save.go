@@ -231,6 +231,6 @@ func DeleteOpportunity(ctx context.Context, tx *db.Tx, by Actor, opportunityID s
 	if err := tx.Do(ctx, "DELETE FROM opportunities WHERE location_id = $1 AND id = $2", by.LocationID, opportunityID); err != nil {
 		return err
 	}
-	err = emit(ctx, tx, by, "opportunity.deleted", o.ContactID, opportunityID, EventData{Text: excerpt(o.Name), Kind: o.Status})
+	err = emit(ctx, tx, by, "opportunity.deleted", o.ContactID, opportunityID, EventData{Text: excerpt(o.Name), Kind: o.Status, Was: Was(o)})
 	return err
 }

@@ -15,13 +15,13 @@ import (
 // Property is a house or flat that a contact owns or is interested in. Key says
 // when two are the same; an empty one stands for a property without an address.
 type Property struct {
-	LocationID string
-	ContactID  string
-	Key        string
-	ID         string
-	Data       map[string]any // canonical names: address, city, bedrooms, price, …
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	LocationID string         `json:"locationId"`
+	ContactID  string         `json:"contactId"`
+	Key        string         `json:"key"`
+	ID         string         `json:"id"`
+	Data       map[string]any `json:"data"` // canonical names: address, city, bedrooms, price, …
+	CreatedAt  time.Time      `json:"createdAt,omitzero"`
+	UpdatedAt  time.Time      `json:"updatedAt,omitzero"`
 }
 
 // Requirement is what a contact looks for. Key says when two are the same.

@@ -10,17 +10,17 @@ import (
 
 // Task is something to be done about a contact.
 type Task struct {
-	LocationID  string
-	ContactID   string
-	ID          string
-	Title       string
-	Body        string
-	AssignedTo  string    // user; "" for nobody yet
-	DueAt       time.Time // UTC; zero for no date
-	Completed   bool
-	CompletedAt time.Time // UTC; zero while it is open
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	LocationID  string    `json:"locationId"`
+	ContactID   string    `json:"contactId,omitempty"`
+	ID          string    `json:"id"`
+	Title       string    `json:"title,omitempty"`
+	Body        string    `json:"body,omitempty"`
+	AssignedTo  string    `json:"assignedTo,omitempty"` // user; "" for nobody yet
+	DueAt       time.Time `json:"dueAt,omitzero"`       // UTC; zero for no date
+	Completed   bool      `json:"completed"`
+	CompletedAt time.Time `json:"completedAt,omitzero"` // UTC; zero while it is open
+	CreatedAt   time.Time `json:"createdAt,omitzero"`
+	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
 }
 
 var tasks = db.NewTable("tasks", []string{"location_id", "contact_id", "id"}, func(t *Task) []db.Column {
@@ -106,7 +106,8 @@ func DeleteTask(ctx context.Context, tx *db.Tx, by Actor, contactID, taskID stri
 	if err := tx.Do(ctx, "DELETE FROM tasks WHERE location_id = $1 AND contact_id = $2 AND id = $3", by.LocationID, t.ContactID, taskID); err != nil {
 		return err
 	}
-	return emit(ctx, tx, by, "task.deleted", t.ContactID, taskID, EventData{Text: excerpt(t.Title)})
+	err = emit(ctx, tx, by, "task.deleted", t.ContactID, taskID, EventData{Text: excerpt(t.Title), Was: Was(t)})
+	return err
 }
 
 // TaskByID gives a task of a contact. NotFound if it is not there.

@@ -99,6 +99,7 @@ func (d *DB) writeGroups(commands <-chan *command) {
 		if s != nil {
 			d.settle(s)
 		}
+		d.tell(group)
 		for _, c := range group {
 			close(c.done)
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -39,11 +40,16 @@ type Follower struct {
 	jobs  *jobs.Runner
 	log   *slog.Logger
 	names []string
+
+	prompt  []Prompt
+	changed watchers
 }
 
 // New makes a Follower whose readers run as jobs.
 func New(d *db.DB, r *jobs.Runner, log *slog.Logger) *Follower {
-	return &Follower{db: d, jobs: r, log: log}
+	f := &Follower{db: d, jobs: r, log: log}
+	d.Watch(f.changed.note)
+	return f
 }
 
 // Handle registers a reader under the name that its place is kept by, before
@@ -57,8 +63,12 @@ func (f *Follower) Handle(name string, read Reader) {
 
 func job(name string) string { return "follow." + name }
 
-// Run adds a job for every location that a reader is behind in, until ctx ends.
+// Run adds a job for every location that a reader is behind in, and lets the
+// prompt readers read, until ctx ends.
 func (f *Follower) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	defer work.Wait()
+	work.Go(func() { f.runPrompt(ctx) })
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
@@ -150,11 +160,10 @@ func (f *Follower) read(ctx context.Context, location, name string, read Reader)
 	for turnEnds := time.Now().Add(turn); time.Now().Before(turnEnds); {
 		var events []crm.Event
 		err := f.db.Read(ctx, location, func(ctx context.Context, tx *db.Tx) error {
-			var at string
-			if _, err := tx.Get(ctx, []any{&at}, "SELECT event_id FROM cursors WHERE location_id = $1 AND name = $2", location, name); err != nil {
+			at, err := place(ctx, tx, location, name)
+			if err != nil {
 				return err
 			}
-			var err error
 			events, err = crm.EventsBetween(ctx, tx, location, at, limit(), page)
 			return err
 		})
@@ -165,10 +174,7 @@ func (f *Follower) read(ctx context.Context, location, name string, read Reader)
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		last := events[len(events)-1].ID
-		err = f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
-			return tx.Do(ctx, `INSERT INTO cursors (location_id, name, event_id, updated_at) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (location_id, name) DO UPDATE SET event_id = excluded.event_id, updated_at = excluded.updated_at`, location, name, last, tx.Now().UnixMilli())
-		})
+		err = f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error { return keepPlace(ctx, tx, location, name, last) })
 		if err != nil || len(events) < page {
 			return err
 		}
@@ -194,6 +200,18 @@ func Behind(ctx context.Context, tx *db.Tx, location, name, thing string) (behin
 // Skip tells a reader of nothing that was stored in a location until now: what it
 // would make of it has been made. Call it with the moment when that began.
 func Skip(ctx context.Context, tx *db.Tx, location, name string, until time.Time) error {
+	return keepPlace(ctx, tx, location, name, id.At(until))
+}
+
+// place gives the last event that a reader was told of in a location.
+func place(ctx context.Context, tx *db.Tx, location, name string) (at string, err error) {
+	_, err = tx.Get(ctx, []any{&at}, "SELECT event_id FROM cursors WHERE location_id = $1 AND name = $2", location, name)
+	return at, err
+}
+
+// keepPlace keeps it. A place never goes back: of two nodes that read at once the
+// slower one changes nothing.
+func keepPlace(ctx context.Context, tx *db.Tx, location, name, last string) error {
 	return tx.Do(ctx, `INSERT INTO cursors (location_id, name, event_id, updated_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (location_id, name) DO UPDATE SET event_id = excluded.event_id, updated_at = excluded.updated_at WHERE cursors.event_id < excluded.event_id`, location, name, id.At(until), tx.Now().UnixMilli())
+		ON CONFLICT (location_id, name) DO UPDATE SET event_id = excluded.event_id, updated_at = excluded.updated_at WHERE cursors.event_id < excluded.event_id`, location, name, last, tx.Now().UnixMilli())
 }

@@ -24,13 +24,16 @@ type Options struct {
 	// those that the operator of this Foyer set, never for those of a user.
 	Private bool
 	Timeout time.Duration // of a whole request; 0 is 20 seconds
+	Connect time.Duration // of connecting; 0 is 10 seconds
 	MaxBody int64         // bytes read of an answer; 0 is 1 MiB
+	Cut     bool          // an answer that is longer, or breaks off, is cut and no error
 }
 
 // Client sends HTTP requests. Make one with New; it may be shared.
 type Client struct {
 	http http.Client
 	most int64
+	cut  bool
 }
 
 // Answer is what came back.
@@ -48,12 +51,15 @@ func New(o Options) *Client {
 	if o.MaxBody == 0 {
 		o.MaxBody = 1 << 20
 	}
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	if o.Connect == 0 {
+		o.Connect = 10 * time.Second
+	}
+	dialer := &net.Dialer{Timeout: o.Connect}
 	if !o.Private {
 		// After the name was looked up, so that no name can point inside.
 		dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error { return public(address) }
 	}
-	return &Client{most: o.MaxBody, http: http.Client{
+	return &Client{most: o.MaxBody, cut: o.Cut, http: http.Client{
 		Timeout:       o.Timeout,
 		Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: o.Timeout, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -69,6 +75,9 @@ func (c *Client) Do(r *http.Request) (*Answer, error) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, c.most+1))
+	if c.cut {
+		body, err = body[:min(int64(len(body)), c.most)], nil // its status is what counts
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}

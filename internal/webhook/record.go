@@ -1,0 +1,187 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/association"
+	"github.com/foyer-crm/foyer/internal/calendar"
+	"github.com/foyer-crm/foyer/internal/conversation"
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
+)
+
+// payload is the body of a webhook: the event, with the record that it is about
+// as it was before and after.
+type payload struct {
+	Type       string    `json:"type"`
+	Timestamp  time.Time `json:"timestamp"`
+	ID         string    `json:"id"` // of the event; ids of later events are greater
+	LocationID string    `json:"locationId"`
+	Data       data      `json:"data"`
+}
+
+type data struct {
+	ContactID string       `json:"contactId,omitempty"`
+	ObjectID  string       `json:"objectId,omitempty"`
+	Origin    string       `json:"origin,omitempty"` // the door, or the engine
+	UserID    string       `json:"userId,omitempty"`
+	Other     string       `json:"otherContactId,omitempty"`
+	Kind      string       `json:"kind,omitempty"`
+	Text      string       `json:"text,omitempty"`
+	Changes   []crm.Change `json:"changes,omitempty"`
+	Before    any          `json:"before"` // null for what was made
+	After     any          `json:"after"`  // null for what was deleted
+}
+
+// compose writes the body of an event.
+func compose(ctx context.Context, tx *db.Tx, e *crm.Event) ([]byte, error) {
+	p := payload{Type: e.Type, Timestamp: e.At(), ID: e.ID, LocationID: e.LocationID,
+		Data: data{ContactID: e.ContactID, ObjectID: e.ObjectID, Origin: e.Origin, UserID: e.UserID, Other: e.Data.Other, Kind: e.Data.Kind, Text: e.Data.Text, Changes: e.Data.Changes}}
+	thing, happened, _ := strings.Cut(e.Type, ".")
+	if happened == "deleted" {
+		if len(e.Data.Was) > 0 {
+			p.Data.Before = e.Data.Was
+		}
+		return json.Marshal(p)
+	}
+	after, err := asItWas(ctx, tx, e, thing)
+	if err != nil {
+		return nil, err
+	}
+	if after == nil {
+		return json.Marshal(p)
+	}
+	p.Data.After = after
+	if happened != "created" {
+		before := clone(after)
+		for _, c := range e.Data.Changes {
+			set(before, c.Field, c.From)
+		}
+		p.Data.Before = before
+	}
+	return json.Marshal(p)
+}
+
+// record gives the record that an event is about as it is now, nil for what is no
+// record, or is no longer there.
+func record(ctx context.Context, tx *db.Tx, e *crm.Event, thing string) (v any, err error) {
+	switch thing {
+	case "contact":
+		v, err = crm.ContactByID(ctx, tx, e.LocationID, e.ContactID)
+	case "note":
+		v, err = crm.NoteByID(ctx, tx, e.LocationID, e.ContactID, e.ObjectID)
+	case "task":
+		v, err = crm.TaskByID(ctx, tx, e.LocationID, e.ContactID, e.ObjectID)
+	case "opportunity":
+		v, err = crm.OpportunityByID(ctx, tx, e.LocationID, e.ObjectID)
+	case "business":
+		v, err = crm.BusinessByID(ctx, tx, e.LocationID, e.ObjectID)
+	case "appointment":
+		v, err = calendar.AppointmentByID(ctx, tx, e.LocationID, e.ObjectID)
+	case "message":
+		v, err = conversation.MessageByID(ctx, tx, e.LocationID, e.ObjectID)
+	case "conversation":
+		v, err = conversation.ByID(ctx, tx, e.LocationID, e.ObjectID)
+	case "association":
+		v, err = association.ByID(ctx, tx, e.LocationID, e.ObjectID)
+	default:
+		return nil, nil
+	}
+	if errs.Is(err, errs.NotFound) {
+		return nil, nil // deleted meanwhile
+	}
+	return v, err
+}
+
+// object is a record as JSON shows it.
+func object(v any) (map[string]any, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var o map[string]any
+	if err := json.Unmarshal(text, &o); err != nil {
+		return nil, err
+	}
+	for _, inner := range []string{"address", "details"} { // events name fields, wherever a record keeps them
+		in, ok := o[inner].(map[string]any)
+		if !ok {
+			continue
+		}
+		delete(o, inner)
+		maps.Copy(o, in)
+	}
+	if due, ok := o["dueAt"]; ok {
+		delete(o, "dueAt")
+		o["dueDate"] = due
+	}
+	return o, nil
+}
+
+// asItWas gives the record of an event as the event left it: as it is now, without
+// what later events changed; nil for what is no record, or is no longer there.
+func asItWas(ctx context.Context, tx *db.Tx, e *crm.Event, thing string) (map[string]any, error) {
+	now, err := record(ctx, tx, e, thing)
+	if err != nil || now == nil {
+		return nil, err
+	}
+	o, err := object(now)
+	if err != nil || e.ContactID == "" {
+		return o, err
+	}
+	const most = 200 // later events; nobody is that far behind
+	later, err := crm.Events(ctx, tx, e.LocationID, e.ContactID, "", most)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range later { // the newest first
+		if l.ID <= e.ID {
+			break
+		}
+		if of, _, _ := strings.Cut(l.Type, "."); of != thing || l.ObjectID != e.ObjectID {
+			continue
+		}
+		for _, c := range l.Data.Changes {
+			set(o, c.Field, c.From)
+		}
+	}
+	return o, nil
+}
+
+// set sets a field by its name, whose dots lead inside; nil takes it away.
+func set(o map[string]any, field string, v any) {
+	first, rest, inside := strings.Cut(field, ".")
+	if inside {
+		in, ok := o[first].(map[string]any)
+		if !ok {
+			if v == nil {
+				return
+			}
+			in = map[string]any{}
+			o[first] = in
+		}
+		set(in, rest, v)
+		return
+	}
+	if v == nil {
+		delete(o, first)
+		return
+	}
+	o[first] = v
+}
+
+func clone(o map[string]any) map[string]any {
+	out := make(map[string]any, len(o))
+	for k, v := range o {
+		if in, ok := v.(map[string]any); ok {
+			v = clone(in)
+		}
+		out[k] = v
+	}
+	return out
+}
