@@ -24,9 +24,12 @@ func limitsOf(l auth.Limits) auth.Limits {
 	return l
 }
 
-// count counts a request against the limits of its account. Limited beyond them.
+// count counts a request against the limits of its account. Limited beyond them,
+// where they are held to; otherwise it is only said how it stands.
 func (d *door) count(ctx context.Context, desk *auth.Desk, c *auth.Caller) error {
 	if !d.RateLimit {
+		left := desk.Tally(account(c), d.Limits)
+		c.Left = &left
 		return nil
 	}
 	left, err := desk.Count(ctx, account(c), d.Limits)
@@ -40,13 +43,9 @@ func (d *door) count(ctx context.Context, desk *auth.Desk, c *auth.Caller) error
 	return nil
 }
 
-// counted says in an answer what the limits are and how many requests are left,
-// where they are counted; to a caller without a good token, who has no account,
-// only the first.
+// counted says in an answer what the limits are and how many requests are left; to
+// a caller without a good token, who has no account, only the first.
 func (d *door) counted(c *wire.Call, a wire.Answer) wire.Answer {
-	if !d.RateLimit {
-		return a
-	}
 	a.Header = a.Header.Clone() // a kept answer must not keep these
 	a = a.With("X-RateLimit-Limit-Daily", strconv.Itoa(d.Limits.Daily)).
 		With("X-RateLimit-Interval-Milliseconds", strconv.FormatInt(d.Limits.Span.Milliseconds(), 10)).

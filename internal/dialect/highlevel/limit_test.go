@@ -94,9 +94,26 @@ func TestNodesTakeTurns(t *testing.T) {
 	}
 }
 
+// A door that does not hold to the limits lets everybody through, and says how it
+// stands all the same.
+func TestLimitsThatAreNotHeldToAreNamed(t *testing.T) {
+	f := another(t, foyertest.New(t), highlevel.Options{RequireVersion: true, Limits: auth.Limits{Burst: 3}})
+	for i, want := range []string{"2", "1", "0", "0", "0"} {
+		if status, h, _ := ask(t, f, "GET", "/contacts/", ""); status != http.StatusOK || h.Get("X-RateLimit-Remaining") != want {
+			t.Errorf("request %d: %d, %s left, want %s", i+1, status, h.Get("X-RateLimit-Remaining"), want)
+		}
+	}
+}
+
 // Every answer says what the limits are, a refusal too.
 func TestEveryAnswerNamesTheLimits(t *testing.T) {
-	f := another(t, foyertest.New(t), highlevel.Options{RateLimit: true, RequireVersion: true, Limits: auth.Limits{Burst: 25, Daily: 10_000}})
+	for _, held := range []bool{true, false} {
+		namesTheLimits(t, another(t, foyertest.New(t), highlevel.Options{RateLimit: held, RequireVersion: true, Limits: auth.Limits{Burst: 25, Daily: 10_000}}))
+	}
+}
+
+func namesTheLimits(t *testing.T, f *foyertest.F) {
+	t.Helper()
 	for name, c := range map[string]struct {
 		method, path string
 		headers      []string
