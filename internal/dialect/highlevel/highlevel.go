@@ -1,7 +1,7 @@
-// Package highlevel is the door for clients of HighLevel's API v2: contacts,
-// their tags and notes, by private integration token or by the access token of
-// an app, which the OAuth 2.0 endpoints beside it give out. The rest of the API
-// is in its table of operations and still to come.
+// Package highlevel is the door for clients of HighLevel's API v2: all operations
+// of its catalogue and those beside it that clients need, by private integration
+// token or by the access token of an app, which the OAuth 2.0 endpoints beside it
+// give out. The table of operations drives it.
 package highlevel
 
 import (
