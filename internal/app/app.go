@@ -113,12 +113,14 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), Carry: carry, log: c.Log}
 	base := wire.Base(c.PublicURL)
+	like := highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Limits: c.HighLevelLimits, Base: base}
 	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted, Origins: c.Origins},
 		// The doors, in one list. All live on one address at their original paths.
 		radius.Door(),
 		liondesk.Door(),
 		brokerkit.Door(),
-		highlevel.Door(highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Limits: c.HighLevelLimits, Base: base}),
+		highlevel.Door(like),
+		highlevel.TriggersDoor(like),
 		highlevel.OAuthDoor(base),
 	)
 	if err != nil {

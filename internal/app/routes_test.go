@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/foyertest"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
@@ -53,7 +54,17 @@ var idempotent = map[string]string{"Idempotency-Key": "<idem>"}
 
 // routes has a row for every route of every door. A route without one fails
 // TestEveryRouteHasItsRow, so a new one is covered or the build fails.
-var routes = together(calendarRoutes, conversationRoutes, setUpRoutes, firstRoutes)
+var routes = together(calendarRoutes, conversationRoutes, setUpRoutes, firstRoutes, triggerRoutes())
+
+// triggerRoutes are the feeds of triggers: they ask the operations that have rows
+// of their own.
+func triggerRoutes() map[string]route {
+	rows := map[string]route{}
+	for _, o := range highlevel.Triggers() {
+		rows["triggers GET "+o.Feed()] = route{elsewhere: "TestEveryTriggerIsAFeed, TestFeedsAreGuarded"}
+	}
+	return rows
+}
 
 var firstRoutes = map[string]route{
 	"radius POST /v3.0/clients/import": {

@@ -109,6 +109,13 @@ func EventsBetween(ctx context.Context, tx *db.Tx, locationID, after, below stri
 	return events.All(ctx, tx, "WHERE location_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4", locationID, after, below, limit)
 }
 
+// HappenedSince reports whether a location has an event of a thing (contact, task,
+// …) behind an id.
+func HappenedSince(ctx context.Context, tx *db.Tx, locationID, thing, after string) (bool, error) {
+	var one int64
+	return tx.Get(ctx, []any{&one}, "SELECT 1 FROM events WHERE location_id = $1 AND id > $2 AND type LIKE $3 LIMIT 1", locationID, after, thing+".%")
+}
+
 // Provenance says which source wrote the value that a field has now.
 type Provenance struct {
 	Field   string    `json:"field"`

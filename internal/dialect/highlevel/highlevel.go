@@ -40,8 +40,7 @@ type door struct {
 
 // Door gives the door.
 func Door(o Options) *wire.Door {
-	o.Limits = limitsOf(o.Limits)
-	d := &door{Options: o, passwords: auth.NewPasswords()}
+	d := newDoor(o)
 	return &wire.Door{
 		Name:         auth.HighLevel,
 		Prefix:       prefixes(),
@@ -50,6 +49,11 @@ func Door(o Options) *wire.Door {
 		Presented:    presented,
 		Fail:         d.fail,
 	}
+}
+
+func newDoor(o Options) *door {
+	o.Limits = limitsOf(o.Limits)
+	return &door{Options: o, passwords: auth.NewPasswords()}
 }
 
 // versions are the values of the Version header that HighLevel publishes; any

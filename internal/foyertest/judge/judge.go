@@ -124,6 +124,9 @@ func (j *Judge) Answer(method, path string, status int, header http.Header, body
 	if status >= 400 && !o.oauth {
 		wrong = inShape(status, header, body)
 	}
+	if status == http.StatusServiceUnavailable { // no document has it
+		return wrong
+	}
 	var v any
 	if err := json.Unmarshal(body, &v); err != nil {
 		v = err // where it should be JSON
@@ -226,7 +229,7 @@ func inShape(status int, header http.Header, body []byte) []error {
 		return []error{fmt.Errorf("an error that is no JSON object: %w: %d %.2000s", err, status, body)}
 	}
 	var wrong []error
-	if status >= 500 {
+	if status >= 500 && status != http.StatusServiceUnavailable { // which says that the database is away
 		wrong = append(wrong, errors.New("a failure of the server"))
 	}
 	if got, _, _ := mime.ParseMediaType(header.Get("Content-Type")); got != "application/json" {
