@@ -98,7 +98,7 @@ func (d *dispatcher) send(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
+	rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] }) // #nosec G404 -- nobody is always the last
 	for i := range due {
 		e := &due[i]
 		at := [2]string{e.LocationID, e.ID}

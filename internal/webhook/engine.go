@@ -181,8 +181,8 @@ func (g *Engine) receivers(ctx context.Context, tx *db.Tx, locationID string) (o
 			a.isNew = true
 			a.Endpoint = Endpoint{LocationID: locationID, ID: tx.NewID(), AppID: l.App.ID, CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
 		}
-		a.Endpoint.URL = l.App.WebhookURL
-		if a.Endpoint.DisabledAt.IsZero() {
+		a.URL = l.App.WebhookURL
+		if a.DisabledAt.IsZero() {
 			apps = append(apps, a)
 		}
 	}

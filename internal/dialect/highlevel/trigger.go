@@ -129,7 +129,7 @@ func (c *call) quiet(ctx context.Context, since string) (bool, error) {
 
 // items asks the operation, and gives what changed since.
 func (c *call) items(ctx context.Context, since string) ([]feedItem, error) {
-	inner, err := c.asOperation()
+	inner, err := c.asOperation(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (c *call) items(ctx context.Context, since string) ([]feedItem, error) {
 
 // asOperation makes the request of the operation out of that of the feed: what its
 // path names, and for a search the body, come from behind the question mark.
-func (c *call) asOperation() (*call, error) {
+func (c *call) asOperation(ctx context.Context) (*call, error) {
 	q := c.Query()
 	q.Del("since")
 	params := map[string]string{}
@@ -180,7 +180,7 @@ func (c *call) asOperation() (*call, error) {
 	if err := errs.InvalidFields(broken...); err != nil {
 		return nil, err
 	}
-	r := c.Request.Clone(c.Request.Context())
+	r := c.Request.Clone(ctx)
 	r.Method = c.op.Method
 	r.URL = &url.URL{Path: path, RawQuery: q.Encode()}
 	var body []byte
