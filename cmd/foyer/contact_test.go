@@ -69,7 +69,7 @@ func TestAContactIsShownWithItsWholeStory(t *testing.T) {
 
 func TestOperationsAreListed(t *testing.T) {
 	list := mustJSON[[]map[string]any](t, "operations")
-	rows := tabled(t, "METHOD PATH NAME KIND CATEGORY SCOPE TOKEN STATUS", "operations")
+	rows := tabled(t, "METHOD PATH NAME KIND CATEGORY SCOPE TOKEN STATUS POLL", "operations")
 	if len(list) != len(highlevel.Operations()) || len(rows) != len(list) || len(list) < 100 {
 		t.Fatalf("%d operations, %d rows", len(list), len(rows))
 	}

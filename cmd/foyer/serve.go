@@ -42,8 +42,8 @@ type serving struct {
 	RequireVersion bool     `help:"Refuse a HighLevel request without a Version header, as the original does." default:"true" negatable:"" env:"FOYER_REQUIRE_VERSION"`
 	Strict         bool     `help:"Refuse a HighLevel request with a property it does not know, as the original does; otherwise it is a warning." env:"FOYER_STRICT"`
 	RateLimit      bool     `help:"Hold HighLevel tokens to the original's limits: 100 requests in 10 seconds, 200,000 a day." env:"FOYER_RATE_LIMIT"`
-	RateBurst      int      `help:"Requests in 10 seconds where --rate-limit holds; ${default} if left out." name:"rate-limit-burst" default:"100" env:"FOYER_RATE_LIMIT_BURST" placeholder:"N"`
-	RateDaily      int      `help:"Requests a day where --rate-limit holds; ${default} if left out." name:"rate-limit-daily" default:"200000" env:"FOYER_RATE_LIMIT_DAILY" placeholder:"N"`
+	RateBurst      int      `help:"Requests in 10 seconds, where tokens are held to limits; ${default} if left out." name:"rate-limit-burst" default:"100" env:"FOYER_RATE_LIMIT_BURST" placeholder:"N"`
+	RateDaily      int      `help:"Requests a day, where tokens are held to limits; ${default} if left out." name:"rate-limit-daily" default:"200000" env:"FOYER_RATE_LIMIT_DAILY" placeholder:"N"`
 	LogDays        int      `help:"Days to keep the import log; ${default}, the usual, is for ever." default:"0" env:"FOYER_LOG_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"What to log: debug, info, warn or error. Requests are info." default:"info" enum:"debug,info,warn,error" env:"FOYER_LOG_LEVEL"`
 }
