@@ -142,9 +142,10 @@ func (d *dispatcher) begin(ctx context.Context, e *Endpoint, at [2]string, n int
 	for i := range list {
 		d.room--
 		d.busy[at]++
+		to := *e // each looks up anew how its endpoint is
 		d.work.Go(func() {
 			defer func() { d.ended <- at }()
-			if err := d.deliver(ctx, e, &list[i]); err != nil && ctx.Err() == nil {
+			if err := d.deliver(ctx, &to, &list[i]); err != nil && ctx.Err() == nil {
 				d.log.Warn("a webhook's outcome cannot be recorded; it will be sent again", "delivery", list[i].ID, "err", err)
 			}
 		})
