@@ -45,6 +45,7 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 		}
 	}
 	f := foyertest.Start(t, app.Config{Store: app.Store{Data: filepath.Join(disk, "data")}, HighLevelVersion: true})
+	f.Unwell()
 	p := &place{store: f.Config.Store, creds: *f.Credentials}
 	b := newBook(f.Credentials)
 	l := p.look(t)

@@ -31,6 +31,7 @@ func TestPostgresGoneAndBack(t *testing.T) {
 		return
 	}
 	f := foyertest.Start(t, app.Config{Store: foyertest.PostgresStore(t), HighLevelVersion: true})
+	f.Unwell()
 	behind, stop := context.WithCancel(t.Context())
 	ran := make(chan struct{})
 	go func() { defer close(ran); f.Run(behind, 0) }()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +30,8 @@ type F struct {
 	// Vars stand for {name} in conversations: {radius.secureId}, {locationId}, …
 	Vars map[string]string
 
-	t testing.TB
+	t      testing.TB
+	unwell atomic.Bool
 }
 
 // Each runs a test on SQLite, and on PostgreSQL where FOYER_TEST_POSTGRES names one.
