@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,7 +30,7 @@ type F struct {
 	Vars map[string]string
 
 	t      testing.TB
-	unwell atomic.Bool
+	unwell bool // set before the first request
 }
 
 // Each runs a test on SQLite, and on PostgreSQL where FOYER_TEST_POSTGRES names one.

@@ -31,7 +31,7 @@ func descriptions() fs.FS {
 // ServeHTTP answers as the Foyer does, and fails the test if the answer is not
 // one that the door may give.
 func (f *F) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if f.unwell.Load() {
+	if f.unwell {
 		f.House.ServeHTTP(w, r)
 		return
 	}
@@ -40,7 +40,7 @@ func (f *F) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Unwell says that the test takes away what the Foyer stands on: its answers are
 // the test's to judge.
-func (f *F) Unwell() { f.unwell.Store(true) }
+func (f *F) Unwell() { f.unwell = true }
 
 // Judged puts the judge in front of a handler.
 func Judged(t testing.TB, h http.Handler) http.Handler {
