@@ -31,7 +31,7 @@ demo: build ## serve with sample people, to look around
 	bin/foyer demo
 
 .PHONY: test
-test: ## every test, on SQLite and PostgreSQL, with the race detector
+test: ## every test, on SQLite and PostgreSQL, most with the race detector
 	$(POSTGRES) scripts/test -race -timeout 25m $(TESTFLAGS)
 
 .PHONY: test-short

@@ -140,7 +140,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Follow = follow.New(d, a.Jobs, c.Log)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
-	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.Webhooks{Keys: a.keys}, Log: c.Log, Tell: a.tellOwner(sender)})
+	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.tellOwner(sender)})
 	a.Follow.HandlePrompt(a.Hooks.Prompt())
 	return a, nil
 }

@@ -97,6 +97,11 @@ func history(ctx context.Context, tx *db.Tx, locationID, contactID string, limit
 	return events.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+ofContacts+"IN ("+marks(2, len(ids))+") ORDER BY e.id DESC LIMIT "+strconv.Itoa(limit)+") ORDER BY id DESC", args(locationID, ids)...)
 }
 
+// EventsBehind gives a contact's events behind an id, the newest first.
+func EventsBehind(ctx context.Context, tx *db.Tx, locationID, contactID, after string, limit int) ([]Event, error) {
+	return events.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+ofContacts+"= $2 AND e.id > $3 ORDER BY e.id DESC LIMIT $4) ORDER BY id DESC", locationID, contactID, after, limit)
+}
+
 // EventsSince gives a location's events from an id on (that one included), the
 // oldest first, of one type or of all for "".
 func EventsSince(ctx context.Context, tx *db.Tx, locationID, from, typ string, limit int) ([]Event, error) {

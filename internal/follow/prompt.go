@@ -139,7 +139,11 @@ func (r *promptRun) run(ctx context.Context, work *sync.WaitGroup) {
 		case <-r.ready:
 			in = r.take()
 			if r.f.db.Kind() == db.Postgres {
-				time.Sleep(margin) // until then it is not settled
+				select { // until then it is not settled
+				case <-ctx.Done():
+					return
+				case <-time.After(margin):
+				}
 			}
 		case <-tick.C:
 			r.listen(ctx)

@@ -135,14 +135,11 @@ func asItWas(ctx context.Context, tx *db.Tx, e *crm.Event, thing string) (map[st
 		return o, err
 	}
 	const most = 200 // later events; nobody is that far behind
-	later, err := crm.Events(ctx, tx, e.LocationID, e.ContactID, "", most)
+	later, err := crm.EventsBehind(ctx, tx, e.LocationID, e.ContactID, e.ID, most)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range later { // the newest first
-		if l.ID <= e.ID {
-			break
-		}
 		if of, _, _ := strings.Cut(l.Type, "."); of != thing || l.ObjectID != e.ObjectID {
 			continue
 		}

@@ -30,9 +30,13 @@ func Triggers() []Operation {
 
 // Feed is the address at which a trigger can be polled, "" for what is none.
 func (o Operation) Feed() string {
-	if o.Kind != Trigger || !slices.ContainsFunc(Triggers(), func(t Operation) bool { return t.Name == o.Name }) {
+	if o.Kind != Trigger || !slices.ContainsFunc(Catalogue(), func(t Operation) bool { return t.Name == o.Name }) {
 		return ""
 	}
+	return o.feed()
+}
+
+func (o Operation) feed() string {
 	return "/triggers/" + strings.Join(strings.FieldsFunc(strings.ToLower(o.Name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }), "-")
 }
 
@@ -42,7 +46,7 @@ func TriggersDoor(o Options) *wire.Door {
 	d := newDoor(o)
 	var routes []wire.Route
 	for _, t := range Triggers() {
-		routes = append(routes, wire.Route{Name: "poll " + strings.ToLower(t.Name), Method: http.MethodGet, Path: t.Feed(), Scope: t.Scope, May: t.admits, Handle: d.feed(t)})
+		routes = append(routes, wire.Route{Name: "poll " + strings.ToLower(t.Name), Method: http.MethodGet, Path: t.feed(), Scope: t.Scope, May: t.admits, Handle: d.feed(t)})
 	}
 	return &wire.Door{Name: triggersDoor, Prefix: []string{"/triggers"}, Routes: routes, Authenticate: d.authenticate, Presented: presented, Fail: d.fail}
 }

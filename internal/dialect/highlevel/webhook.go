@@ -21,8 +21,12 @@ import (
 // Webhooks writes what apps are told, as HighLevel does (contract.md §19). It is
 // the webhook.Vendor of HighLevel's apps.
 type Webhooks struct {
-	Keys *webhook.Keys
+	keys *webhook.Keys
+	tell map[string]told
 }
+
+// NewWebhooks gives the writer, who signs with the server's keys.
+func NewWebhooks(keys *webhook.Keys) Webhooks { return Webhooks{keys: keys, tell: tellers()} }
 
 // told makes the messages of one kind of event.
 type told func(ctx context.Context, tx *db.Tx, e *crm.Event) ([]webhook.Message, error)
@@ -50,7 +54,7 @@ func tellers() map[string]told {
 // Messages gives what an event is told as: none for what HighLevel has no word for,
 // and for what is no longer there.
 func (w Webhooks) Messages(ctx context.Context, tx *db.Tx, e *crm.Event) ([]webhook.Message, error) {
-	tell := tellers()[e.Type]
+	tell := w.tell[e.Type]
 	if tell == nil {
 		return nil, nil
 	}
@@ -71,11 +75,11 @@ func (w Webhooks) Seal(m webhook.Message, e *crm.Event, clientID, message string
 
 // Sign signs a body with both keys (contract.md §19.2).
 func (w Webhooks) Sign(ctx context.Context, body []byte) (http.Header, error) {
-	old, err := w.Keys.RSA(ctx, body)
+	old, err := w.keys.RSA(ctx, body)
 	if err != nil {
 		return nil, err
 	}
-	return http.Header{"X-Ghl-Signature": {w.Keys.Ed25519(body)}, "X-Wh-Signature": {old}}, nil
+	return http.Header{"X-Ghl-Signature": {w.keys.Ed25519(body)}, "X-Wh-Signature": {old}}, nil
 }
 
 // Last reports whether a type is the farewell of an app that was shown out.
