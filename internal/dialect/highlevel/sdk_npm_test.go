@@ -17,6 +17,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/webhook"
 )
 
 // The official SDK does everything that Foyer has an operation for.
@@ -26,12 +27,27 @@ func TestTheOfficialSDK(t *testing.T) {
 		prepare(t, f)
 		f.Vars["password"] = *f.Credentials.User.Password
 		limited := another(t, f, highlevel.Options{RequireVersion: true, RateLimit: true})
-		world, err := json.Marshal(map[string]any{"url": f.URL, "limited": limited.URL, "room": backRoom(t, f), "vars": f.Vars, "operations": operations()})
+		world, err := json.Marshal(map[string]any{"url": f.URL, "limited": limited.URL, "room": backRoom(t, f), "vars": f.Vars, "operations": operations(), "hook": hook(t, f)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		runs(t, folder, "sdk.mjs", " methods of the SDK for ", "WORLD="+string(world))
 	})
+}
+
+// hook is what the app of the bootstrap is told of a contact, with its signatures.
+func hook(t *testing.T, f *foyertest.F) map[string]string {
+	t.Helper()
+	w := highlevel.NewWebhooks(webhook.NewKeys(f.DB, f.Vault))
+	body, err := w.Seal(webhook.Message{Type: "ContactCreate", Body: map[string]any{"name": "Zoë \"O'Brien\" <李>"}}, &crm.Event{LocationID: f.Credentials.LocationID, ID: strings.Repeat("2", 20)}, f.Vars["clientId"], "6f8d1a52-0d3a-4c55-9c3e-0d6a4f1c9b7e")
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, err := w.Sign(t.Context(), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{"body": string(body), "ed": header.Get("X-GHL-Signature"), "rsa": header.Get("X-WH-Signature")}
 }
 
 // operations are the addresses that Foyer serves.

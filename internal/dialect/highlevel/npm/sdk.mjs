@@ -11,8 +11,9 @@ import { talks } from './sdk/conversations.mjs'
 import { offices, setup, team } from './sdk/locations.mjs'
 import { relations, blog } from './sdk/others.mjs'
 import { app, limits } from './sdk/oauth.mjs'
+import { hooks } from './sdk/webhooks.mjs'
 
-for (const story of [people, tours, deals, talks, offices, setup, team, relations, blog, app, limits]) await test(story.name, story)
+for (const story of [people, tours, deals, talks, offices, setup, team, relations, blog, app, hooks, limits]) await test(story.name, story)
 
 // address is a method and path whose parameters have no names.
 const address = (method, path) => `${method.toUpperCase()} ${path.replace(/\/$/, '').replace(/\{[^}]*\}/g, '{}')}`
