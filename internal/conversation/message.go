@@ -41,6 +41,8 @@ type Details struct {
 	ScheduledAt int64    `json:"scheduledAt,omitempty"`
 	Taken       int64    `json:"taken,omitempty"` // when it was given to its provider, before that answered
 	Failure     *Failure `json:"failure,omitempty"`
+	About       string   `json:"about,omitempty"`       // the enrolment that it was sent for
+	Unsubscribe string   `json:"unsubscribe,omitempty"` // address at which the contact can say no to more of its kind
 }
 
 // Failure says why a message was not delivered.

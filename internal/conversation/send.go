@@ -36,6 +36,8 @@ type Send struct {
 	ProviderID  string
 	UserID      string
 	Source      string
+	About       string // the enrolment that it is sent for
+	Unsubscribe string // address at which the contact can say no to more of its kind
 }
 
 // SendMessage stores a message to a contact, and the job that delivers it. It
@@ -59,7 +61,7 @@ func SendMessage(ctx context.Context, tx *db.Tx, by crm.Actor, s Send) (*Message
 		return nil, err
 	}
 	m := &Message{Type: ch.typ, Direction: Outbound, Status: Pending, Source: s.Source, UserID: s.UserID, ProviderID: s.ProviderID,
-		Attachments: s.Attachments, Body: s.Body, Details: Details{From: s.From, To: s.To}}
+		Attachments: s.Attachments, Body: s.Body, Details: Details{From: s.From, To: s.To, About: s.About, Unsubscribe: s.Unsubscribe}}
 	if s.At.After(tx.Now()) {
 		m.Status, m.Details.ScheduledAt = Scheduled, s.At.UnixMilli()
 	}
