@@ -26,6 +26,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/ui"
 	"github.com/foyer-crm/foyer/internal/webhook"
 	"github.com/foyer-crm/foyer/internal/wire"
+	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
 // Store says where the data lives. The zero value is ./foyer-data.
@@ -67,6 +68,7 @@ type App struct {
 	Follow *follow.Follower
 	Carry  message.Providers
 	Hooks  *webhook.Engine
+	Flows  *workflow.Engine
 	keys   *webhook.Keys
 	log    *slog.Logger
 }
@@ -142,6 +144,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.keys = webhook.NewKeys(d, vault)
 	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.tellOwner(sender)})
 	a.Follow.HandlePrompt(a.Hooks.Prompt())
+	a.Flows = workflow.New(workflow.Options{DB: d, Jobs: a.Jobs, Out: webhook.Client(c.AllowPrivate), Log: c.Log})
+	a.Follow.HandlePrompt(a.Flows.Prompt())
 	return a, nil
 }
 

@@ -23,24 +23,26 @@ var door = []string{"internal/auth", "internal/crm", "internal/db", "internal/er
 // package that is not here fails the test: whoever adds one draws its arrows.
 var arrows = map[string][]string{
 	// ground
-	"internal/errs":     {},
-	"internal/id":       {},
-	"internal/norm":     {},
-	"internal/geo":      {},
-	"internal/geo/gen":  {},
-	"internal/match":    {"internal/norm"},
-	"internal/outbound": {},
-	"internal/db":       {"internal/errs", "internal/id"},
-	"internal/jobs":     {"internal/db", "internal/errs", "internal/id"},
+	"internal/errs":       {},
+	"internal/id":         {},
+	"internal/norm":       {},
+	"internal/geo":        {},
+	"internal/geo/gen":    {},
+	"internal/match":      {"internal/norm"},
+	"internal/outbound":   {},
+	"internal/clock":      {},
+	"internal/mergefield": {},
+	"internal/db":         {"internal/errs", "internal/id"},
+	"internal/jobs":       {"internal/db", "internal/errs", "internal/id"},
 	// core
 	"internal/crm":          {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
 	"internal/auth":         {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
-	"internal/calendar":     {"internal/crm", "internal/db", "internal/errs"},
+	"internal/calendar":     {"internal/clock", "internal/crm", "internal/db", "internal/errs"},
 	"internal/follow":       {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
-	"internal/conversation": {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
+	"internal/conversation": {"internal/clock", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
 	"internal/association":  {"internal/crm", "internal/db", "internal/errs"},
 	"internal/blog":         {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
-	"internal/workflow":     {"internal/crm", "internal/db", "internal/errs"},
+	"internal/workflow":     {"internal/calendar", "internal/clock", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/jobs", "internal/mergefield", "internal/norm", "internal/outbound"},
 	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
 	// engines: they meet in events, never each other
 	"internal/webhook": {"internal/association", "internal/auth", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/outbound"},
@@ -68,7 +70,7 @@ var arrows = map[string][]string{
 // bands are the three of the design, from the ground up. An arrow points to a
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
-	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound"},
+	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/clock", "internal/mergefield"},
 	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/message", "internal/webhook"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest", "internal/bench", "cmd/foyer"},

@@ -69,7 +69,7 @@ func (x *tenant) ownFlows(ctx context.Context, tx *db.Tx, o owned) error {
 		if err != nil {
 			return err
 		}
-		if _, err := workflow.Enrol(ctx, tx, x.actor, kind, w.ID, o["contact"], time.Time{}); err != nil {
+		if _, err := workflow.Enrol(ctx, tx, x.actor, workflow.Entry{Kind: kind, WorkflowID: w.ID, ContactID: o["contact"]}); err != nil {
 			return err
 		}
 		o[name] = w.ID

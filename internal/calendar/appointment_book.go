@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/clock"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -223,7 +224,7 @@ func ids(members []Member) (all []string) {
 // booked counts what each member has on the calendar in the month of a moment.
 func (k *keeper) booked(ctx context.Context, tx *db.Tx, at time.Time) (map[string]int, error) {
 	y, m, _ := at.In(k.zone).Date()
-	from, to := wall(time.Date(y, m, 1, 0, 0, 0, 0, time.UTC), k.zone), wall(time.Date(y, m+1, 1, 0, 0, 0, 0, time.UTC), k.zone)
+	from, to := clock.Wall(time.Date(y, m, 1, 0, 0, 0, 0, time.UTC), k.zone), clock.Wall(time.Date(y, m+1, 1, 0, 0, 0, 0, time.UTC), k.zone)
 	rows, err := tx.Query(ctx, `SELECT assigned_user_id, COUNT(*) FROM appointments
 		WHERE location_id = $1 AND calendar_id = $2 AND starts_at >= $3 AND starts_at < $4 AND status NOT IN ('cancelled', 'invalid') GROUP BY assigned_user_id`,
 		k.by.LocationID, k.c.ID, from.UnixMilli(), to.UnixMilli())

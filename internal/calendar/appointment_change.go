@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/clock"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -163,10 +164,10 @@ func (k *keeper) changeSeries(ctx context.Context, tx *db.Tx, first *Appointment
 	}
 	moved := *first
 	moved.apply(to)
-	by := shown(moved.Start, k.zone).Sub(shown(first.Start, k.zone))
+	by := clock.Shown(moved.Start, k.zone).Sub(clock.Shown(first.Start, k.zone))
 	length := moved.End.Sub(moved.Start)
 	for i := range list {
-		one, at := to, wall(shown(list[i].Start, k.zone).Add(by), k.zone)
+		one, at := to, clock.Wall(clock.Shown(list[i].Start, k.zone).Add(by), k.zone)
 		if to.Start != nil || to.End != nil {
 			end := at.Add(length)
 			one.Start, one.End = &at, &end

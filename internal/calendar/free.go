@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/clock"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 )
@@ -131,7 +132,7 @@ func (c *Calendar) plan(zone *time.Location, now time.Time) *Plan {
 		PerSlot: s.PerSlot, PerDay: s.PerDay, Earliest: s.BookingAfter.after(now),
 	}
 	if s.BookingFor.N > 0 { // up to the end of its last day
-		p.Latest = clock(dayOf(s.BookingFor.after(now), zone), midnight, zone)
+		p.Latest = clock.At(clock.Day(s.BookingFor.after(now), zone), midnight, zone)
 	}
 	if only := s.AvailabilityType; only == nil || *only == 0 {
 		for _, d := range s.OpenHours {

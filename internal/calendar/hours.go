@@ -3,7 +3,8 @@ package calendar
 import (
 	"slices"
 	"time"
-	_ "time/tzdata" // every zone, on machines without a zone database too
+
+	"github.com/foyer-crm/foyer/internal/clock"
 )
 
 // Hours are a span of one day in minutes of wall clock since midnight: 540 to
@@ -50,7 +51,7 @@ func (o *Opening) on(day time.Time) []span {
 	}
 	spans := make([]span, 0, len(hours))
 	for _, h := range hours {
-		s := span{clock(day, h.Open, o.Zone), clock(day, h.Close, o.Zone)}
+		s := span{clock.At(day, h.Open, o.Zone), clock.At(day, h.Close, o.Zone)}
 		if s.from.Before(s.to) {
 			spans = append(spans, s)
 		}
@@ -61,40 +62,3 @@ func (o *Opening) on(day time.Time) []span {
 
 // dateOf gives the date that a time has in its own zone.
 func dateOf(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
-
-// dayOf gives the date of an instant in a zone, as midnight UTC: a day to count
-// with, which no zone makes shorter or longer.
-func dayOf(t time.Time, zone *time.Location) time.Time {
-	y, m, d := t.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
-// clock gives the instant at which a zone's clocks show some minutes after
-// midnight of a day.
-func clock(day time.Time, minutes int, zone *time.Location) time.Time {
-	return wall(day.Add(time.Duration(minutes)*time.Minute), zone)
-}
-
-// wall gives the first instant at which a zone's clocks show what shown has as
-// UTC; if they never do, the moment they jump over it.
-func wall(shown time.Time, zone *time.Location) time.Time {
-	const day = 24 * time.Hour // no zone changes its clocks twice within two days, or is further from UTC
-	_, before := shown.Add(-day).In(zone).Zone()
-	_, after := shown.Add(day).In(zone).Zone()
-	first := shown.Add(-time.Duration(before) * time.Second)
-	if _, now := first.In(zone).Zone(); now == before {
-		return first.In(zone)
-	}
-	second := shown.Add(-time.Duration(after) * time.Second)
-	if _, now := second.In(zone).Zone(); now == after {
-		return second.In(zone)
-	}
-	jump, _ := first.In(zone).ZoneBounds()
-	return jump.In(zone)
-}
-
-// shown is the opposite of wall: what a zone's clocks show at an instant, as UTC.
-func shown(t time.Time, zone *time.Location) time.Time {
-	_, offset := t.In(zone).Zone()
-	return t.UTC().Add(time.Duration(offset) * time.Second)
-}

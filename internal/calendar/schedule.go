@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/clock"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -310,7 +311,7 @@ func (s *Schedule) opening() (*Opening, error) {
 // covers reports whether a time lies within the hours, from day to day if need be.
 func (o *Opening) covers(from, to time.Time) bool {
 	for from.Before(to) {
-		spans := o.on(dayOf(from, o.Zone))
+		spans := o.on(clock.Day(from, o.Zone))
 		i := slices.IndexFunc(spans, func(s span) bool { return !from.Before(s.from) && from.Before(s.to) })
 		if i < 0 {
 			return false

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/teambition/rrule-go"
+
+	"github.com/foyer-crm/foyer/internal/clock"
 )
 
 // MostRepeats is how many appointments one rule makes at most; a rule without an
@@ -25,9 +27,9 @@ func repeats(rule string, first time.Time, zone *time.Location) (all []time.Time
 	}
 	// The rule is worked out in UTC on what the clocks show, so that a time the
 	// clocks skip or repeat is found by the same rule as everywhere here.
-	option.Dtstart = shown(first, zone)
+	option.Dtstart = clock.Shown(first, zone)
 	horizon := option.Dtstart.AddDate(20, 0, 0) // a rule may name days that hardly ever come
-	if option.Until = shown(option.Until, zone); option.Until.Year() < 1970 || option.Until.After(horizon) {
+	if option.Until = clock.Shown(option.Until, zone); option.Until.Year() < 1970 || option.Until.After(horizon) {
 		option.Until = horizon
 	}
 	r, err := rrule.NewRRule(*option)
@@ -37,7 +39,7 @@ func repeats(rule string, first time.Time, zone *time.Location) (all []time.Time
 	all = []time.Time{first}
 	next := r.Iterator()
 	for t, ok := next(); ok; t, ok = next() {
-		at := wall(t, zone)
+		at := clock.Wall(t, zone)
 		if !at.After(first) {
 			continue
 		}

@@ -3,6 +3,8 @@ package calendar
 import (
 	"slices"
 	"time"
+
+	"github.com/foyer-crm/foyer/internal/clock"
 )
 
 // Plan is all that the free slots of a calendar depend on. It needs no database.
@@ -69,8 +71,8 @@ func (p *Plan) Slots(from, to time.Time) []Slot {
 	}
 	p.prepare()
 	var slots []Slot
-	last := dayOf(to, p.Zone)
-	for day := dayOf(from, p.Zone); !day.After(last); day = day.AddDate(0, 0, 1) {
+	last := clock.Day(to, p.Zone)
+	for day := clock.Day(from, p.Zone); !day.After(last); day = day.AddDate(0, 0, 1) {
 		for _, start := range p.starts(day) {
 			if start.Before(from) || !start.Before(to) {
 				continue

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/foyer-crm/foyer/internal/clock"
 )
 
 // in gives a zone.
@@ -313,7 +315,7 @@ func TestSlotsLieWithinTheOpenHours(t *testing.T) {
 				t.Fatalf("%v comes after %v", s.Start, last)
 			}
 			last = s.Start
-			day := dayOf(s.Start, p.Zone)
+			day := clock.Day(s.Start, p.Zone)
 			if !slices.ContainsFunc(p.on(day), func(o span) bool { return !s.Start.Before(o.from) && !s.Start.Add(p.Duration).After(o.to) }) &&
 				!slices.ContainsFunc(p.on(day.AddDate(0, 0, -1)), func(o span) bool { return !s.Start.Before(o.from) && !s.Start.Add(p.Duration).After(o.to) }) {
 				t.Fatalf("%v lies in no open hours", s.Start.In(p.Zone))

@@ -121,7 +121,7 @@ func TestWhatThereIsOneOfIsMadeOnce(t *testing.T) {
 			t.Errorf("%d relations of one", done)
 		}
 		atOnce(t, f, by, 20, func(ctx context.Context, tx *db.Tx, _ int) error {
-			_, err := workflow.Enrol(ctx, tx, by, workflow.Flow, w.ID, who, tx.Now())
+			_, err := workflow.Enrol(ctx, tx, by, workflow.Entry{Kind: workflow.Flow, WorkflowID: w.ID, ContactID: who, EventAt: tx.Now()})
 			return err
 		})
 		f.Read(t, func(ctx context.Context, tx *db.Tx) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/jobs"
 )
 
 // Parcel is a message that is due, with all that its provider needs to know.
@@ -24,7 +25,8 @@ func (p *Parcel) Actor() crm.Actor {
 
 // Take gives a message that is due to whoever delivers it, and notes that it was
 // given. nil means that there is nothing to deliver: it is gone, sent or
-// cancelled, or its contact is not to be disturbed any more, which fails it.
+// cancelled, or its contact is not to be disturbed any more, which fails it. The
+// error is jobs.Later while the window in which it may go out is closed.
 func Take(ctx context.Context, tx *db.Tx, locationID, messageID string) (*Parcel, error) {
 	m, err := messages.One(ctx, tx, "WHERE location_id = $1 AND id = $2 /*postgres FOR UPDATE*/", locationID, messageID)
 	if err != nil || m == nil || m.Status != Pending && m.Status != Scheduled {
@@ -41,6 +43,9 @@ func Take(ctx context.Context, tx *db.Tx, locationID, messageID string) (*Parcel
 	if err != nil {
 		return nil, err
 	}
+	if opens := m.opens(tx.Now()); opens.After(tx.Now()) {
+		return nil, jobs.Later(opens.Sub(tx.Now()))
+	}
 	if m.EmailID != "" {
 		if p.Email, err = EmailByID(ctx, tx, locationID, m.EmailID); err != nil {
 			return nil, err
@@ -52,6 +57,18 @@ func Take(ctx context.Context, tx *db.Tx, locationID, messageID string) (*Parcel
 	m.Details.Taken, m.UpdatedAt = tx.Now().UnixMilli(), tx.Now()
 	p.Message = *m
 	return p, messages.Update(ctx, tx, m)
+}
+
+// opens gives from when on the message may go out: at, or when its window opens.
+func (m *Message) opens(at time.Time) time.Time {
+	if m.Details.Window == nil {
+		return at
+	}
+	zone, err := time.LoadLocation(m.Details.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return m.Details.Window.Next(at, zone)
 }
 
 // Settle records what became of a message that was taken. Pending puts it back,

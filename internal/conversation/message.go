@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/clock"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -33,16 +34,19 @@ type Message struct {
 
 // Details is what only some messages have.
 type Details struct {
-	From        string   `json:"from,omitempty"`
-	To          string   `json:"to,omitempty"`
-	AltID       string   `json:"altId,omitempty"`      // its id at the provider
-	CallStatus  string   `json:"callStatus,omitempty"` // of a call
-	Duration    int64    `json:"duration,omitempty"`   // of a call, in seconds
-	ScheduledAt int64    `json:"scheduledAt,omitempty"`
-	Taken       int64    `json:"taken,omitempty"` // when it was given to its provider, before that answered
-	Failure     *Failure `json:"failure,omitempty"`
-	About       string   `json:"about,omitempty"`       // the enrolment that it was sent for
-	Unsubscribe string   `json:"unsubscribe,omitempty"` // address at which the contact can say no to more of its kind
+	From        string        `json:"from,omitempty"`
+	To          string        `json:"to,omitempty"`
+	AltID       string        `json:"altId,omitempty"`      // its id at the provider
+	CallStatus  string        `json:"callStatus,omitempty"` // of a call
+	Duration    int64         `json:"duration,omitempty"`   // of a call, in seconds
+	ScheduledAt int64         `json:"scheduledAt,omitempty"`
+	Taken       int64         `json:"taken,omitempty"` // when it was given to its provider, before that answered
+	Failure     *Failure      `json:"failure,omitempty"`
+	About       string        `json:"about,omitempty"`       // the enrolment that it was sent for
+	Unsubscribe string        `json:"unsubscribe,omitempty"` // address at which the contact can say no to more of its kind
+	Window      *clock.Window `json:"window,omitempty"`      // when it may go out, in Zone
+	Zone        string        `json:"zone,omitempty"`
+	Auto        bool          `json:"auto,omitempty"` // a machine wrote it: an out-of-office note
 }
 
 // Failure says why a message was not delivered.

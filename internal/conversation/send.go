@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/clock"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -36,8 +37,10 @@ type Send struct {
 	ProviderID  string
 	UserID      string
 	Source      string
-	About       string // the enrolment that it is sent for
-	Unsubscribe string // address at which the contact can say no to more of its kind
+	About       string        // the enrolment that it is sent for
+	Unsubscribe string        // address at which the contact can say no to more of its kind
+	Window      *clock.Window // when it may go out, in Zone; nil is always
+	Zone        string        // IANA name
 }
 
 // SendMessage stores a message to a contact, and the job that delivers it. It
@@ -61,7 +64,7 @@ func SendMessage(ctx context.Context, tx *db.Tx, by crm.Actor, s Send) (*Message
 		return nil, err
 	}
 	m := &Message{Type: ch.typ, Direction: Outbound, Status: Pending, Source: s.Source, UserID: s.UserID, ProviderID: s.ProviderID,
-		Attachments: s.Attachments, Body: s.Body, Details: Details{From: s.From, To: s.To, About: s.About, Unsubscribe: s.Unsubscribe}}
+		Attachments: s.Attachments, Body: s.Body, Details: Details{From: s.From, To: s.To, About: s.About, Unsubscribe: s.Unsubscribe, Window: s.Window, Zone: s.Zone}}
 	if s.At.After(tx.Now()) {
 		m.Status, m.Details.ScheduledAt = Scheduled, s.At.UnixMilli()
 	}
@@ -113,7 +116,7 @@ func sendable(contact *crm.Contact, ch channel, s *Send) error {
 		return nil
 	}
 	if s.To == "" {
-		return errs.New(errs.Invalid, "The contact has no address for %s", s.Channel)
+		return errs.New(errs.Invalid, "The contact has no address for %s", s.Channel).WithCode("address")
 	}
 	return address(ch, s)
 }
@@ -124,12 +127,12 @@ func address(ch channel, s *Send) error {
 	case EMail:
 		for _, a := range append(append([]string{s.To}, s.Cc...), s.Bcc...) {
 			if _, ok := norm.Email(a); !ok {
-				return errs.New(errs.Invalid, "%q is not an e-mail address", a)
+				return errs.New(errs.Invalid, "%q is not an e-mail address", a).WithCode("address")
 			}
 		}
 	case SMS, "TYPE_RCS", "TYPE_WHATSAPP":
 		if norm.ParsePhone(s.To, "US").E164 == "" {
-			return errs.New(errs.Invalid, "%q is not a phone number that can be reached", s.To)
+			return errs.New(errs.Invalid, "%q is not a phone number that can be reached", s.To).WithCode("address")
 		}
 	}
 	return nil

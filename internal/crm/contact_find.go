@@ -67,6 +67,12 @@ func AnyContact(ctx context.Context, tx *db.Tx, locationID string) (bool, error)
 	return tx.Get(ctx, []any{&one}, "SELECT 1 FROM contacts WHERE location_id = $1 LIMIT 1", locationID)
 }
 
+// ContactsBehind gives a location's contacts behind an id, "" for the first, in
+// the order of their ids.
+func ContactsBehind(ctx context.Context, tx *db.Tx, locationID, after string, limit int) ([]Contact, error) {
+	return contacts.All(ctx, tx, "WHERE location_id = $1 AND id > $2 ORDER BY id LIMIT $3", locationID, after, limit)
+}
+
 // Contacts gives the contacts that a query selects, and how many there are in
 // all where count is asked for.
 func Contacts(ctx context.Context, tx *db.Tx, locationID string, q Query, count bool) (list []Contact, total int64, err error) {

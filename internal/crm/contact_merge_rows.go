@@ -24,7 +24,7 @@ func contactTables() []contactTable {
 	return []contactTable{
 		{"notes", []string{"id"}}, {"tasks", []string{"id"}}, {"activities", []string{"id"}},
 		{"conversations", []string{"id"}}, {"messages", []string{"id"}}, {"message_emails", []string{"id"}}, {"message_files", []string{"id"}},
-		{"typing", []string{"conversation_id", "visitor_id"}}, {"enrolments", []string{"id"}},
+		{"typing", []string{"conversation_id", "visitor_id"}}, {"enrolments", []string{"id"}}, {"enrolment_steps", []string{"enrolment_id", "n"}},
 		{"opportunities", []string{"id"}}, {"appointments", []string{"id"}}, {"appointment_notes", []string{"appointment_id", "id"}}, {"calendar_busy", []string{"owner_id", "event_id"}},
 		{"properties", []string{"key"}}, {"requirements", []string{"key"}}, {"links", []string{"origin", "scope", "external_id"}},
 	}

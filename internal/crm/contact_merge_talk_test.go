@@ -75,7 +75,7 @@ func (s *scene) addTalk(ctx context.Context, tx *db.Tx, id string) error {
 		}
 	}
 	for _, w := range some(s, 2, s.things.workflows...) {
-		if _, err := workflow.Enrol(ctx, tx, s.by, workflow.Flow, w, id, time.Time{}); err != nil {
+		if _, err := workflow.Enrol(ctx, tx, s.by, workflow.Entry{Kind: workflow.Flow, WorkflowID: w, ContactID: id}); err != nil {
 			return err
 		}
 	}
@@ -211,7 +211,7 @@ func TestAMergeMakesOneConversation(t *testing.T) {
 					}
 					talks[i] = m.ConversationID
 				}
-				if _, err := workflow.Enrol(ctx, tx, s.by, workflow.Flow, s.things.workflows[0], *id, time.Time{}); err != nil {
+				if _, err := workflow.Enrol(ctx, tx, s.by, workflow.Entry{Kind: workflow.Flow, WorkflowID: s.things.workflows[0], ContactID: *id}); err != nil {
 					return err
 				}
 			}

@@ -63,7 +63,7 @@ var happened = db.NewTable("events", []string{"location_id", "id"}, func(h *Happ
 // them. It reads each table once, side by side with the contacts. Behind is
 // filled only where it is asked for: see AnyBehind.
 func Wholes(ctx context.Context, tx *db.Tx, locationID, after string, limit int, behind bool) ([]Whole, error) {
-	list, err := contacts.All(ctx, tx, "WHERE location_id = $1 AND id > $2 ORDER BY id LIMIT $3", locationID, after, limit)
+	list, err := ContactsBehind(ctx, tx, locationID, after, limit)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -55,6 +56,7 @@ func Apply(ctx context.Context, tx *db.Tx, by crm.Actor, s *Snapshot) (*Applied,
 					next[name] = tx.Now().UnixMilli()
 				}
 			}
+			maps.Copy(next, t.set)
 			if err := t.insert(ctx, tx, by.LocationID, columns[t.name], next); err != nil {
 				return nil, err
 			}

@@ -93,7 +93,7 @@ func addToWorkflow(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	return do(ctx, c, func(ctx context.Context, tx *db.Tx) (enrolled, error) {
-		_, err := workflow.Enrol(ctx, tx, c.Actor(), workflow.Flow, c.param("workflowId"), c.contactID(), at)
+		_, err := workflow.Enrol(ctx, tx, c.Actor(), workflow.Entry{Kind: workflow.Flow, WorkflowID: c.param("workflowId"), ContactID: c.contactID(), EventAt: at})
 		return enrolled{true, true}, err
 	})
 }
@@ -124,7 +124,7 @@ func addToCampaign(ctx context.Context, c *call) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	return do(ctx, c, func(ctx context.Context, tx *db.Tx) (enrolled, error) {
-		_, err := workflow.Enrol(ctx, tx, c.Actor(), workflow.Campaign, c.param("campaignId"), c.contactID(), time.Time{})
+		_, err := workflow.Enrol(ctx, tx, c.Actor(), workflow.Entry{Kind: workflow.Campaign, WorkflowID: c.param("campaignId"), ContactID: c.contactID()})
 		return enrolled{true, true}, err
 	})
 }
