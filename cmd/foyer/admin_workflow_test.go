@@ -16,19 +16,19 @@ func TestAdministeringWorkflowsCampaignsBlogsAndSnapshots(t *testing.T) {
 		with := func(args ...string) []string { return append(args, where...) }
 		c := mustJSON[app.Credentials](t, with("admin", "bootstrap")...)
 		definition := filepath.Join(t.TempDir(), "d.json")
-		if err := os.WriteFile(definition, []byte(`{"triggers": [{"type": "contact.created"}], "steps": [{"type": "sms", "settings": {"text": "Hello"}}, {"type": "wait"}]}`), 0o600); err != nil {
+		if err := os.WriteFile(definition, []byte("name: x\ntriggers: [{on: event, events: [contact.created]}]\nsteps:\n- {do: sms, body: Hello}\n- {do: wait, for: 1d}\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		w := mustJSON[workflowLine](t, with("admin", "workflow", "create", "Welcome", "--definition", definition)...)
 		if w.Status != "draft" || w.LocationID != c.LocationID || len(w.Definition.Steps) != 2 {
 			t.Errorf("%+v", w)
 		}
-		if set := mustJSON[workflowLine](t, with("admin", "workflow", "set", w.ID, "published")...); set.Status != "published" || set.Version != 2 {
+		if set := mustJSON[workflowLine](t, with("admin", "workflow", "set", w.ID, "published")...); set.Status != "published" || set.PublishedVersion != 1 {
 			t.Errorf("%+v", set)
 		}
 		refused(t, "A workflow of this name exists already", with("admin", "workflow", "create", "Welcome")...)
 		refused(t, "Campaign not found", with("admin", "campaign", "set", w.ID, "draft")...)
-		refused(t, "steps.type: choice", with("admin", "campaign", "create", "Odd", "--definition", badDefinition(t))...)
+		refused(t, "a campaign cannot webhook", with("admin", "campaign", "create", "Odd", "--definition", badDefinition(t))...)
 		if m := mustJSON[workflowLine](t, with("admin", "campaign", "create", "Spring", "--publish")...); m.Status != "published" || m.Kind != "campaign" {
 			t.Errorf("%+v", m)
 		}
@@ -64,7 +64,7 @@ func TestAdministeringWorkflowsCampaignsBlogsAndSnapshots(t *testing.T) {
 func badDefinition(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "bad.json")
-	if err := os.WriteFile(file, []byte(`{"steps": [{"type": "webhook"}]}`), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(`{"name": "x", "kind": "workflow", "steps": [{"do": "webhook", "url": "https://x.example"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file

@@ -133,9 +133,6 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}
 	pages.Mount(a.House)
-	if err := a.mountPublic(); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
 	message.NewLeads(d, sender, a.Jobs)
 	message.Deliver(d, carry, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
@@ -146,6 +143,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Follow.HandlePrompt(a.Hooks.Prompt())
 	a.Flows = workflow.New(workflow.Options{DB: d, Jobs: a.Jobs, Out: webhook.Client(c.AllowPrivate), Log: c.Log})
 	a.Follow.HandlePrompt(a.Flows.Prompt())
+	if err := a.mountPublic(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	return a, nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/ui"
+	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
 // mountPublic adds what anybody may read without a key: blogs, files by their
@@ -24,11 +25,19 @@ func (a *App) mountPublic() error {
 		"/blog/{location}/{site}/{post}":          blog.Read,
 		"/files/{location}/{file}/{token}/{name}": ui.Files(a.DB),
 		"/.well-known/webhook-keys":               a.webhookKeys,
+		"/schemas/workflow.json":                  workflowSchema,
 		"/openapi.json":                           document.JSON,
 		"/docs/api":                               document.Page,
 	} {
 		a.House.Handle(http.MethodGet, path, f)
 		a.House.Handle(http.MethodHead, path, f)
 	}
+	a.House.Handle(http.MethodPost, workflow.HookPattern, a.Flows.Hook(a.Vault))
 	return nil
+}
+
+// workflowSchema serves the JSON Schema of workflows, for editors and tools.
+func workflowSchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/schema+json")
+	_, _ = w.Write(workflow.Schema()) // who asked may have left
 }

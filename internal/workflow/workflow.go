@@ -290,3 +290,20 @@ func one(ctx context.Context, tx *db.Tx, kind, tail string, args ...any) (*Workf
 func All(ctx context.Context, tx *db.Tx, locationID, kind, status string) ([]Workflow, error) {
 	return workflows.All(ctx, tx, "WHERE location_id = $1 AND kind = $2 AND ($3 = '' OR status = $3) ORDER BY id", locationID, kind, status)
 }
+
+// Put makes a workflow of a document, or gives the one of its kind and name a new
+// version, with the status that the document says; one that says none stays as it
+// is. The errors are those of Add, Save and SetStatus.
+func Put(ctx context.Context, tx *db.Tx, by crm.Actor, d *Document) (*Workflow, error) {
+	w, err := workflows.One(ctx, tx, "WHERE location_id = $1 AND kind = $2 AND name = $3", by.LocationID, d.Kind, d.Name)
+	if err != nil {
+		return nil, err
+	}
+	if w == nil {
+		return Add(ctx, tx, by, Workflow{Kind: d.Kind, Name: d.Name, Status: d.Status, Definition: d.Definition})
+	}
+	if w, err = Save(ctx, tx, by, d.Kind, w.ID, d.Name, d.Definition); err != nil || d.Status == "" {
+		return w, err
+	}
+	return SetStatus(ctx, tx, by, d.Kind, w.ID, d.Status)
+}

@@ -70,7 +70,6 @@ func (b *bed) publish(document string) (w *workflow.Workflow) {
 		w, err = workflow.Add(ctx, tx, by, workflow.Workflow{Kind: d.Kind, Name: d.Name, Status: workflow.Published, Definition: d.Definition})
 		return err
 	})
-	time.Sleep(1100 * time.Millisecond) // who listens is asked once a second
 	return w
 }
 
