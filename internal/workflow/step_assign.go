@@ -68,11 +68,12 @@ func (r *run) choose(ctx context.Context) (u *crm.User, why string, err error) {
 type teammate struct {
 	user   *crm.User
 	weight int64
-	free   time.Time // from when on they work; now or before if they do
+	free   time.Time // when they are at work next
+	turn   bool      // they can take this one
 }
 
-// team gives the members that are still there. If some are at work it is those,
-// otherwise whoever comes to work first.
+// team gives the members that are still there. If some are at work this contact
+// is for one of those, otherwise for whoever comes to work first.
 func (r *run) team(ctx context.Context) ([]teammate, error) {
 	var all []teammate
 	now := r.tx.Now()
@@ -98,7 +99,10 @@ func (r *run) team(ctx context.Context) ([]teammate, error) {
 		return nil, nil
 	}
 	first := slices.MinFunc(all, func(a, b teammate) int { return a.free.Compare(b.free) }).free
-	return slices.DeleteFunc(all, func(t teammate) bool { return t.free.After(first) }), nil
+	for i := range all {
+		all[i].turn = all[i].free.Equal(first)
+	}
+	return all, nil
 }
 
 // turn is how many contacts a member was given.
@@ -115,7 +119,8 @@ var turns = db.NewTable("workflow_turns", []string{"location_id", "workflow_id",
 })
 
 // nextInTurn gives the contact to the member who was given the fewest for their
-// weight. Who is new, or was away, begins where the others are.
+// weight. Who is new, or is not at work, falls behind nobody: when they come they
+// take their share and no more.
 func (r *run) nextInTurn(ctx context.Context, team []teammate) (*crm.User, string, error) {
 	// The workflow's row keeps two from taking the same turn.
 	if _, err := lock(ctx, r.tx, r.e.LocationID, r.e.Kind, r.e.WorkflowID); err != nil {
@@ -129,26 +134,36 @@ func (r *run) nextInTurn(ctx context.Context, team []teammate) (*crm.User, strin
 	for _, t := range list {
 		given[t.UserID] = t.Given
 	}
-	floor := int64(-1) // what somebody of weight 1 was given who is behind the most
+	level := int64(-1) // what a weight of 1 was given, of those who take turns now
 	for _, t := range team {
-		if n, known := given[t.user.ID]; known && (floor < 0 || n/t.weight < floor) {
-			floor = n / t.weight
+		if n, known := given[t.user.ID]; t.turn && known && (level < 0 || n/t.weight < level) {
+			level = n / t.weight
 		}
 	}
-	for _, t := range team {
-		if _, known := given[t.user.ID]; !known {
-			given[t.user.ID] = max(floor, 0) * t.weight
+	var next *teammate
+	for i := range team {
+		t := &team[i]
+		n, known := given[t.user.ID]
+		if up := level * t.weight; level >= 0 && (!known || !t.turn && n < up) {
+			n = up
+		}
+		given[t.user.ID] = n
+		if t.turn && (next == nil || compareInts((n+1)*next.weight, (given[next.user.ID]+1)*t.weight) < 0) {
+			next = t
 		}
 	}
-	next := slices.MinFunc(team, func(a, b teammate) int {
-		return compareInts((given[a.user.ID]+1)*b.weight, (given[b.user.ID]+1)*a.weight)
-	})
-	row := turn{r.e.LocationID, r.e.WorkflowID, r.node.key, next.user.ID, given[next.user.ID] + 1}
-	isNew, err := turns.InsertIfAbsent(ctx, r.tx, &row)
-	if err == nil && !isNew {
-		err = turns.Update(ctx, r.tx, &row)
+	given[next.user.ID]++
+	for _, t := range team {
+		row := turn{r.e.LocationID, r.e.WorkflowID, r.node.key, t.user.ID, given[t.user.ID]}
+		isNew, err := turns.InsertIfAbsent(ctx, r.tx, &row)
+		if err == nil && !isNew {
+			err = turns.Update(ctx, r.tx, &row)
+		}
+		if err != nil {
+			return nil, "", err
+		}
 	}
-	return next.user, ": it is their turn", err
+	return next.user, ": it is their turn", nil
 }
 
 func compareInts(a, b int64) int {
@@ -167,6 +182,7 @@ func (r *run) leastLoaded(ctx context.Context, team []teammate) (*crm.User, stri
 	if _, err := lock(ctx, r.tx, r.e.LocationID, r.e.Kind, r.e.WorkflowID); err != nil {
 		return nil, "", err
 	}
+	team = slices.DeleteFunc(team, func(t teammate) bool { return !t.turn })
 	ids := make([]string, len(team))
 	for i, t := range team {
 		ids[i] = t.user.ID
