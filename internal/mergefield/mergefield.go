@@ -87,15 +87,16 @@ func Path(s string) string {
 	return b.String()
 }
 
+// letters are those that names are made of.
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
 // isPath reports whether a text is names with dots between them.
 func isPath(s string) bool {
 	if s == "" || len(s) > mostPath {
 		return false
 	}
 	for name := range strings.SplitSeq(s, ".") {
-		if name == "" || strings.ContainsFunc(name, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
-		}) {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !strings.ContainsRune(letters, r) }) {
 			return false
 		}
 	}

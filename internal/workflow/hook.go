@@ -97,8 +97,8 @@ func idempotency(r *http.Request) string {
 func bodyOf(w http.ResponseWriter, r *http.Request) (any, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostHook)
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data" {
-		if err := r.ParseMultipartForm(mostHook); err != nil && err != http.ErrNotMultipart { //nolint:errorlint // it is the sentinel itself
+	if kind == "application/x-www-form-urlencoded" {
+		if err := r.ParseForm(); err != nil {
 			return nil, errs.New(errs.Invalid, "The form cannot be read")
 		}
 		out := map[string]any{}

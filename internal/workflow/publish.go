@@ -128,7 +128,7 @@ func (p *presence) step(path []string, s *Step) {
 		p.found(sub(path, "calendar"), err)
 	}
 	for kind, name := range map[string]string{Flow: s.Workflow, Campaign: s.Campaign} {
-		if name != "" && !(kind == p.w.Kind && name == p.w.Name) {
+		if itself := kind == p.w.Kind && name == p.w.Name; name != "" && !itself {
 			_, err := Named(p.ctx, p.tx, p.w.LocationID, kind, name)
 			p.found(sub(path, kind), err)
 		}

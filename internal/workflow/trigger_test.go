@@ -128,10 +128,7 @@ func TestEachTriggerBeginsWhenItSays(t *testing.T) {
 		b.until("every workflow but one has seen Ana", func() bool {
 			got = slices.DeleteFunc(slices.Clone(b.contact(who).Tags), func(tag string) bool { return !strings.HasPrefix(tag, "saw ") })
 			slices.Sort(got)
-			if len(got) >= len(want) {
-				return true
-			}
-			return false
+			return len(got) >= len(want)
 		})
 		if !slices.Equal(got, want) {
 			t.Errorf("%v, want %v", got, want)
