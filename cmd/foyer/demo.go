@@ -39,6 +39,12 @@ func (c *demoCommand) Run(o *out) error {
 	if err != nil {
 		return err
 	}
+	if c.SMTPURL == "" {
+		c.SMTPURL = "keep:" // nobody of the demo's people is real: what is written to them is kept
+	}
+	if c.SMSURL == "" {
+		c.SMSURL = "keep:"
+	}
 	where := app.Store{Data: c.Data, DatabaseURL: c.DatabaseURL}
 	return c.serve(o, where, func() error { return c.clear(known) }, func(ctx context.Context, a *app.App, base string) error {
 		if known != nil {
@@ -149,8 +155,17 @@ func (c *demoCommand) fill(ctx context.Context, a *app.App, base string) (*app.C
 	}); err != nil {
 		return nil, nil, err
 	}
+	if err := demo.Automate(ctx, a, creds.LocationID); err != nil {
+		return nil, nil, err
+	}
 	report, err := demo.Fill(ctx, base, creds, agents[1].Email)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := demo.Book(ctx, a, creds.LocationID); err != nil {
+		return nil, nil, err
+	}
+	if report.Workflows, err = demo.Ran(ctx, a, creds.LocationID); err != nil {
 		return nil, nil, err
 	}
 	text, err := json.MarshalIndent(creds, "", "  ")
@@ -167,6 +182,7 @@ func (c *demoCommand) tell(w io.Writer, base string, k *app.Credentials, r *demo
 	if r != nil {
 		fmt.Fprintf(&b, "  %d people came in by %d requests (Radius %d, LionDesk %d, Brokerkit %d, HighLevel %d);\n  who came more than once is there once.\n\n",
 			r.People, r.Requests, r.ByDoor["radius"], r.ByDoor["liondesk"], r.ByDoor["brokerkit"], r.ByDoor["highlevel"])
+		fmt.Fprintf(&b, "  %d workflows answered them (what they write is kept, not sent):\n    %s\n\n", len(r.Workflows), strings.Join(r.Workflows, "\n    "))
 	} else {
 		fmt.Fprintf(&b, "  The demo of %s, as it was left. --reset makes it anew.\n\n", c.Data)
 	}
@@ -178,7 +194,7 @@ func (c *demoCommand) tell(w io.Writer, base string, k *app.Credentials, r *demo
 	fmt.Fprintf(&b, "Brokerkit  token %s\n  curl %s/v2/leads -H 'Authorization: Token token=%s' \\\n    -d '{\"first_name\":\"Bea\",\"last_name\":\"Kit\",\"email\":\"bea@example.com\",\"phone\":\"+16025550902\"}'\n\n", *k.Brokerkit.Token, base, *k.Brokerkit.Token)
 	fmt.Fprintf(&b, "HighLevel  private token %s\n  curl %s/contacts/ -H 'Authorization: Bearer %s' -H 'Version: 2021-07-28' \\\n    -d '{\"locationId\":\"%s\",\"firstName\":\"Hal\",\"lastName\":\"Level\",\"email\":\"hal@example.com\"}'\n\n",
 		*k.HighLevel.PrivateToken, base, *k.HighLevel.PrivateToken, k.LocationID)
-	fmt.Fprintf(&b, "Look inside, in another terminal:\n  foyer contact list --data %s        foyer log --data %s\n  foyer contact show rita@example.com --data %s\n\nCtrl-C ends it.\n", c.Data, c.Data, c.Data)
+	fmt.Fprintf(&b, "Look inside, in another terminal:\n  foyer contact list --data %s        foyer log --data %s\n  foyer contact show rita@example.com --data %s\n  foyer admin workflow statistics 'New buyer lead' --data %s\n\nCtrl-C ends it.\n", c.Data, c.Data, c.Data, c.Data)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -59,7 +59,7 @@ var arrows = map[string][]string{
 	"internal/ui":                {"internal/blog", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":       {"…"},
-	"internal/demo":      {"internal/app"},
+	"internal/demo":      {"internal/app", "internal/calendar", "internal/crm", "internal/db", "internal/workflow"},
 	"internal/bench":     {"…"},
 	"internal/foyertest": {"…"},
 	// of the tests: it may see the one door that it judges

@@ -21,6 +21,8 @@ type Report struct {
 	People   int
 	Requests int
 	ByDoor   map[string]int
+	// Workflows says what each workflow did, in a line.
+	Workflows []string
 }
 
 // Fill sends the demo's people through the four doors at base, as the vendors'
