@@ -431,8 +431,9 @@ func TestAnAnswerIsThreaded(t *testing.T) {
 		if second.ContactID != who || third.ContactID != who || other.ContactID == who {
 			t.Errorf("%+v %+v %+v", second, third, other)
 		}
+		emailID := k.message(third.MessageID).EmailID
 		k.do(func(ctx context.Context, tx *db.Tx) (err error) {
-			e, err = conversation.EmailByID(ctx, tx, k.by.LocationID, k.message(third.MessageID).EmailID)
+			e, err = conversation.EmailByID(ctx, tx, k.by.LocationID, emailID)
 			return err
 		})
 		if e.ReplyTo != k.message(second.MessageID).EmailID {

@@ -69,16 +69,23 @@ const publicURL = "https://crm.example"
 // eachLike is eachStore for a configuration.
 func eachLike(t *testing.T, c app.Config, test func(t *testing.T, f *foyertest.F)) {
 	t.Helper()
-	c.MailFrom, c.PublicURL = "foyer@agency.example", publicURL
-	t.Run("sqlite", func(t *testing.T) {
+	for _, name := range []string{"sqlite", "postgres"} {
+		like(t, name, c, test)
+	}
+}
+
+// like runs a test on one database.
+func like(t *testing.T, name string, c app.Config, test func(t *testing.T, f *foyertest.F)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		c.MailFrom, c.PublicURL = "foyer@agency.example", publicURL
 		c.Store = app.Store{Data: t.TempDir(), Strict: true}
-		test(t, foyertest.Start(t, c))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
+		if name == "postgres" {
+			if os.Getenv("FOYER_TEST_POSTGRES") == "" {
+				t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
+			}
+			c.Store = foyertest.PostgresStore(t)
 		}
-		c.Store = foyertest.PostgresStore(t)
 		test(t, foyertest.Start(t, c))
 	})
 }
