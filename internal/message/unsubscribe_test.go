@@ -125,7 +125,9 @@ func TestALinkThatIsNoneTellsNothing(t *testing.T) {
 		if len(contact(t, f, who).Details.DNDSettings) > 0 {
 			t.Error("a broken link unsubscribed")
 		}
-		write(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) (any, error) { return nil, crm.DeleteContact(ctx, tx, by, who) })
+		write(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) (any, error) {
+			return nil, crm.DeleteContact(ctx, tx, by, who)
+		})
 		if status, page := visit(t, f, http.MethodGet, link, nil); status != http.StatusNotFound || page != want {
 			t.Errorf("of a contact that is gone: %d %s", status, page)
 		}
