@@ -2,6 +2,8 @@ package conversation
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
@@ -9,26 +11,30 @@ import (
 
 // Bounce is what a mail server says of an e-mail that did not arrive.
 type Bounce struct {
-	Recipient string // "" is whom it was sent to
+	Recipient string // "" is whom it was sent to; one that it was not sent to is where somebody has their mail forwarded to
 	Code      string // 5.1.1
 	Text      string // what the server said
 	Hard      bool   // no mail to this address will ever arrive
 }
 
 // BounceMessage makes an e-mail one that did not arrive. After a hard bounce
-// nothing more is sent to the address. Said again it changes nothing. NotFound if
-// there is no such message.
+// nothing more is sent to the address. Said again, or of somebody who got a copy,
+// it changes nothing. NotFound if there is no such message.
 func BounceMessage(ctx context.Context, tx *db.Tx, by crm.Actor, messageID string, b Bounce) (*Message, error) {
 	m, err := locksMessage(ctx, tx, by, messageID)
 	if err != nil {
 		return nil, err
 	}
-	if b.Recipient == "" {
-		b.Recipient = m.Details.To
+	e, err := EmailByID(ctx, tx, by.LocationID, m.EmailID)
+	if err != nil {
+		return nil, err
 	}
-	if m.Details.Failure != nil && m.Details.Failure.Type == codeBounced {
+	said := func(to string) bool { return strings.EqualFold(to, b.Recipient) }
+	copied := !said(m.Details.To) && slices.ContainsFunc(append(e.Recipients.Cc, e.Recipients.Bcc...), said)
+	if copied || m.Details.Failure != nil && m.Details.Failure.Type == codeBounced {
 		return m, nil
 	}
+	b.Recipient = m.Details.To
 	m.Details.Failure = &Failure{Code: b.Code, Type: codeBounced, Message: b.Text}
 	if m.Status == Failed {
 		err = messages.Update(ctx, tx, m)

@@ -177,7 +177,7 @@ func (m *mailSession) fetch(uid imap.UID) ([]byte, error) {
 }
 
 const (
-	idleTime = 4 * time.Minute  // until it is looked again anyway
+	idleTime = time.Minute      // until it is looked again anyway: servers forget what came as they began to idle
 	pollTime = 30 * time.Second // where the server does not say that something came
 )
 
