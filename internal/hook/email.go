@@ -74,7 +74,7 @@ func rawMail(r *http.Request) ([]byte, error) {
 func readForm(r *http.Request) error {
 	typ, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if strings.HasPrefix(typ, "multipart/") {
-		return tooLarge(r.ParseMultipartForm(maxMemory))
+		return tooLarge(r.ParseMultipartForm(maxMemory)) // #nosec G120 -- open limits the body
 	}
 	return tooLarge(r.ParseForm())
 }
