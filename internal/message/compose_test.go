@@ -2,7 +2,12 @@ package message_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/mail"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +17,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/letter"
 	"github.com/foyer-crm/foyer/internal/message"
 )
 
@@ -120,4 +126,40 @@ func TestAnAnswerNamesTheWholeThread(t *testing.T) {
 			t.Errorf("%d answers", answers)
 		}
 	})
+}
+
+// Naughty strings in every field of a mail come through as a mail with the lines
+// that it should have, or are refused.
+func TestNaughtyStringsMakeNoLines(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", "names", "blns.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("skipped: the list of naughty strings is not here")
+	}
+	var list []string
+	if err == nil {
+		err = json.Unmarshal(text, &list)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSink(t)
+	sender, err := message.NewSender(s.URL, "foyer@agency.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, naughty := range list {
+		m := message.Mail{To: "ana@x.example", Subject: naughty, Text: "t", ID: "i", Refers: []string{naughty, "r@x"}, Files: []message.MailFile{{Name: naughty, ContentType: "text/plain", Content: []byte("x")}}}
+		if err := sender.Send(t.Context(), m); err != nil {
+			t.Errorf("%q: %v", naughty, err)
+			continue
+		}
+		all := s.got()
+		l, err := letter.Parse([]byte(all[len(all)-1].text), 100)
+		if err != nil || l.Text != "t" || len(l.Files) != 1 || len(l.To) != 1 || l.From.Address != "foyer@agency.example" || l.Refers[0] != "r@x" {
+			t.Errorf("%q: %v %+v", naughty, err, l)
+		}
+		if want := strings.Join(strings.Fields(naughty), " "); err == nil && !strings.ContainsFunc(naughty, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xFFFD }) && l.Subject != want {
+			t.Errorf("the subject %q came through as %q", want, l.Subject)
+		}
+	}
 }
