@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ import (
 // postOffice is an IMAP server on loopback with the mailbox of one user.
 type postOffice struct {
 	URL   string
-	user  *imapmemserver.User
+	user  atomic.Pointer[imapmemserver.User]
 	times int
 }
 
@@ -36,7 +37,7 @@ func newPostOffice(t *testing.T) *postOffice {
 	server := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			all := imapmemserver.New()
-			all.AddUser(o.user)
+			all.AddUser(o.user.Load())
 			return all.NewSession(), nil, nil
 		},
 		InsecureAuth: true, Caps: imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIMAP4rev2: {}},
@@ -58,13 +59,14 @@ func newPostOffice(t *testing.T) *postOffice {
 // renew empties the mailbox, whose UIDs mean other mails from then on.
 func (o *postOffice) renew(t *testing.T) {
 	t.Helper()
-	o.user = imapmemserver.NewUser("foyer@agency.example", "secret")
+	user := imapmemserver.NewUser("foyer@agency.example", "secret")
 	o.times++
 	for i := range o.times { // the validity is how many folders were made before
-		if err := o.user.Create([]string{"INBOX", "another"}[min(1, o.times-1-i)], nil); err != nil {
+		if err := user.Create([]string{"INBOX", "another"}[min(1, o.times-1-i)], nil); err != nil {
 			t.Fatal(err)
 		}
 	}
+	o.user.Store(user)
 }
 
 type literal struct{ *strings.Reader }
@@ -72,7 +74,7 @@ type literal struct{ *strings.Reader }
 // post puts a mail into the mailbox.
 func (o *postOffice) post(t *testing.T, raw string, at time.Time) {
 	t.Helper()
-	if _, err := o.user.Append("INBOX", literal{strings.NewReader(strings.ReplaceAll(raw, "\n", "\r\n"))}, &imap.AppendOptions{Time: at}); err != nil {
+	if _, err := o.user.Load().Append("INBOX", literal{strings.NewReader(strings.ReplaceAll(raw, "\n", "\r\n"))}, &imap.AppendOptions{Time: at}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -136,7 +138,7 @@ func TestAMailboxIsReadOnce(t *testing.T) {
 				t.Errorf("after the server counts anew there are %d", n)
 			}
 			// nothing was marked
-			status, err := o.user.Status("INBOX", &imap.StatusOptions{NumUnseen: true, NumMessages: true})
+			status, err := o.user.Load().Status("INBOX", &imap.StatusOptions{NumUnseen: true, NumMessages: true})
 			if err != nil || *status.NumUnseen != 2 || *status.NumMessages != 2 {
 				t.Errorf("%+v %v", status, err)
 			}

@@ -44,6 +44,17 @@ func visit(t *testing.T, f *foyertest.F, method, link string, form url.Values) (
 	return res.StatusCode, string(text)
 }
 
+// toAna gives what a sink took for ana@x.example: somebody else may be told of the
+// new lead meanwhile.
+func toAna(s *sink, from int) (list []delivered) {
+	for _, d := range s.got()[from:] {
+		if strings.Contains(strings.Join(d.to, " "), "ana@x.example") {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
 // A mail with a link says so to mail programs (RFC 2369 and 8058), and its one
 // click ends all mail: also that which waits. Looking at the page does nothing.
 func TestOneClickEndsAllMail(t *testing.T) {
@@ -54,8 +65,8 @@ func TestOneClickEndsAllMail(t *testing.T) {
 		link := f.Links.Link(f.Credentials.LocationID, who, "enrolment1")
 		mailOf := conversation.Send{Channel: "Email", ContactID: who, Subject: "s", Body: "b", About: "enrolment1", Unsubscribe: link}
 		send(t, f, mailOf)
-		once(t, f)
-		got := s.got()[before:]
+		work(t, f)
+		got := toAna(s, before)
 		if len(got) != 1 {
 			t.Fatalf("%d mails", len(got))
 		}
@@ -87,8 +98,8 @@ func TestOneClickEndsAllMail(t *testing.T) {
 		if len(events) != 2 || events[1].Type != "contact.unsubscribed" || events[1].ObjectID != "enrolment1" || events[1].Data.Kind != "Email" || events[1].Origin != "unsubscribe" {
 			t.Errorf("%+v", events)
 		}
-		once(t, f)
-		if m := state(t, f, waits.ID); m.Status != conversation.Failed || m.Details.Failure.Code != "dnd" || len(s.got()) != before+1 {
+		work(t, f)
+		if m := state(t, f, waits.ID); m.Status != conversation.Failed || m.Details.Failure.Code != "dnd" || len(toAna(s, before)) != 1 {
 			t.Errorf("what waited: %+v %+v", m, m.Details.Failure)
 		}
 
@@ -99,8 +110,8 @@ func TestOneClickEndsAllMail(t *testing.T) {
 			t.Errorf("%+v", events)
 		}
 		send(t, f, mailOf)
-		once(t, f)
-		if len(s.got()) != before+2 {
+		work(t, f)
+		if len(toAna(s, before)) != 2 {
 			t.Error("subscribed again, and nothing was sent")
 		}
 	})
