@@ -38,6 +38,8 @@ type serving struct {
 	SMTPURL        string   `help:"Mail server for notifications, as smtp://user:password@host:587 or smtps://…:465. Without one they are kept and shown as not sent." name:"smtp-url" env:"FOYER_SMTP_URL" placeholder:"URL"`
 	MailFrom       string   `help:"Sender of the notifications; foyer at the mail server's name if left out." env:"FOYER_MAIL_FROM" placeholder:"ADDRESS"`
 	SMSURL         string   `help:"SMS service in Twilio's shape, as https://ACCOUNT:TOKEN@api.twilio.com?from=%2B15550100; keep: carries nothing and keeps it. Without one no SMS is sent, and each says so." name:"sms-url" env:"FOYER_SMS_URL" placeholder:"URL"`
+	IMAPURL        string   `help:"Mailbox that answers come to, as imaps://user:password@host/INBOX. It is read and not changed." name:"imap-url" env:"FOYER_IMAP_URL" placeholder:"URL"`
+	IMAPLocation   string   `help:"Location, by id, of mail in the mailbox that answers nothing sent from here; the first one if left out." name:"imap-location" env:"FOYER_IMAP_LOCATION" placeholder:"ID"`
 	AllowPrivate   bool     `help:"Let webhooks go to this machine and to private networks too, for tests and for systems behind the same firewall." name:"allow-private-targets" env:"FOYER_ALLOW_PRIVATE_TARGETS"`
 	RequireVersion bool     `help:"Refuse a HighLevel request without a Version header, as the original does." default:"true" negatable:"" env:"FOYER_REQUIRE_VERSION"`
 	Strict         bool     `help:"Refuse a HighLevel request with a property it does not know, as the original does; otherwise it is a warning." env:"FOYER_STRICT"`
@@ -98,7 +100,7 @@ func (s *serving) serve(o *out, where app.Store, prepare func() error, ready fun
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, SMS: s.SMSURL, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit, HighLevelLimits: auth.Limits{Burst: s.RateBurst, Daily: s.RateDaily}, AllowPrivate: s.AllowPrivate, PublicURL: strings.TrimRight(s.PublicURL, "/")})
+	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, SMS: s.SMSURL, IMAP: s.IMAPURL, IMAPLocation: s.IMAPLocation, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit, HighLevelLimits: auth.Limits{Burst: s.RateBurst, Daily: s.RateDaily}, AllowPrivate: s.AllowPrivate, PublicURL: strings.TrimRight(s.PublicURL, "/")})
 	if err != nil {
 		return err
 	}

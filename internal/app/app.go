@@ -47,6 +47,9 @@ type Config struct {
 	SMTP     string       // smtp://user:password@host:port; "" sends nothing
 	MailFrom string
 	SMS      string // https://ACCOUNT:TOKEN@host?from=NUMBER, in Twilio's shape; "" sends nothing
+	IMAP     string // imaps://user:password@host/INBOX, the mailbox that answers come to; "" reads none
+	// IMAPLocation is the location of mail that answers nothing; "" is the first one.
+	IMAPLocation string
 	// HighLevelVersion makes a HighLevel request without a Version header an
 	// error, as the original does.
 	HighLevelVersion bool
@@ -69,6 +72,8 @@ type App struct {
 	Carry  message.Providers
 	Hooks  *webhook.Engine
 	Flows  *workflow.Engine
+	Links  *message.Links   // at which people say no to more mail
+	Mail   *message.Mailbox // that is read; nil for none
 	keys   *webhook.Keys
 	log    *slog.Logger
 }
@@ -113,7 +118,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), Carry: carry, log: c.Log}
+	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), Carry: carry, Links: message.NewLinks(vault, c.PublicURL), log: c.Log}
 	base := wire.Base(c.PublicURL)
 	like := highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Limits: c.HighLevelLimits, Base: base}
 	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted, Origins: c.Origins},
@@ -133,15 +138,19 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}
 	pages.Mount(a.House)
+	ui.NewLeaving(pages, d, a.Links).Mount(a.House)
+	if err := a.mountInbox(c, base, sender); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	message.NewLeads(d, sender, a.Jobs)
-	message.Deliver(d, carry, a.Jobs)
+	message.Deliver(d, carry, a.Jobs, vault, c.PublicURL)
 	crm.Sweeps(d, a.Jobs)
 	a.Follow = follow.New(d, a.Jobs, c.Log)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
 	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.tellOwner(sender)})
 	a.Follow.HandlePrompt(a.Hooks.Prompt())
-	a.Flows = workflow.New(workflow.Options{DB: d, Jobs: a.Jobs, Out: webhook.Client(c.AllowPrivate), Log: c.Log})
+	a.Flows = workflow.New(workflow.Options{DB: d, Jobs: a.Jobs, Out: webhook.Client(c.AllowPrivate), Log: c.Log, Unsubscribe: a.Links.Link})
 	a.Follow.HandlePrompt(a.Flows.Prompt())
 	if err := a.mountPublic(); err != nil {
 		return nil, errors.Join(err, d.Close())

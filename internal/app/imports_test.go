@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"internal/geo/gen":    {},
 	"internal/match":      {"internal/norm"},
 	"internal/outbound":   {},
+	"internal/letter":     {},
 	"internal/clock":      {},
 	"internal/mergefield": {},
 	"internal/db":         {"internal/errs", "internal/id"},
@@ -46,7 +47,7 @@ var arrows = map[string][]string{
 	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
 	// engines: they meet in events, never each other
 	"internal/webhook": {"internal/association", "internal/auth", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/outbound"},
-	"internal/message": {"internal/outbound", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
+	"internal/message": {"internal/auth", "internal/letter", "internal/outbound", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
 	// doors
 	"internal/wire":              {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
 	"internal/dialect/radius":    door,
@@ -56,7 +57,8 @@ var arrows = map[string][]string{
 	"internal/exporter":          {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
 	"internal/importer/sheet":    {},
-	"internal/ui":                {"internal/blog", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
+	"internal/hook":              {"internal/auth", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire"},
+	"internal/ui":                {"internal/blog", "internal/message", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":       {"…"},
 	"internal/demo":      {"internal/app", "internal/calendar", "internal/crm", "internal/db", "internal/workflow"},
@@ -70,9 +72,9 @@ var arrows = map[string][]string{
 // bands are the three of the design, from the ground up. An arrow points to a
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
-	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/clock", "internal/mergefield"},
+	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/letter", "internal/clock", "internal/mergefield"},
 	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/message", "internal/webhook"},
-	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/ui"},
+	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/hook", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }
 

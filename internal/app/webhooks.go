@@ -34,7 +34,7 @@ func (a *App) tellOwner(sender *message.Sender) func(ctx context.Context, e *web
 			if u.Role != crm.AdminRole {
 				continue
 			}
-			err = errors.Join(err, sender.Send(ctx, message.Mail{To: u.Email, ID: e.ID + "." + u.ID + ".disabled", Subject: "A webhook was disabled",
+			err = errors.Join(err, sender.Send(ctx, message.Mail{To: u.Email, Machine: true, ID: e.ID + "." + u.ID + ".disabled", Subject: "A webhook was disabled",
 				Text: fmt.Sprintf("In %s the webhook to\n\n%s\n\nis told of nothing any more: %s.\n\nWhen it works again: foyer admin webhook disable --enable %s\nWhat it missed: foyer admin webhook replay %s --since 120h\n", l.Name, e.URL, e.DisabledWhy, e.ID, e.ID)}))
 		}
 		return err

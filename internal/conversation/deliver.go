@@ -16,6 +16,10 @@ type Parcel struct {
 	Email   *Email // of an e-mail
 	Again   bool   // it was given to the provider before, and nobody knows what became of it
 	Files   []File // attachments that are stored here
+	// Refers are the Message-IDs of the mails before it in its thread, the oldest first.
+	Refers []string
+	// Callback is where its provider can say what becomes of it, "" for nowhere.
+	Callback string
 }
 
 // Actor is who delivers.
@@ -35,10 +39,10 @@ func Take(ctx context.Context, tx *db.Tx, locationID, messageID string) (*Parcel
 	p := &Parcel{Message: *m, Again: m.Details.Taken != 0}
 	contact, err := crm.ContactByID(ctx, tx, locationID, m.ContactID)
 	if err == nil {
-		err = mayDisturb(contact, channelOf(m.Type))
+		err = mayDisturb(contact, channelOf(m.Type), m.Details.To)
 	}
 	if errs.Is(err, errs.Conflict) {
-		return nil, Settle(ctx, tx, p, Failed, &Failure{Code: "dnd", Type: "refused", Message: errs.As(err).Text})
+		return nil, Settle(ctx, tx, p, Failed, &Failure{Code: errs.As(err).Code, Type: "refused", Message: errs.As(err).Text})
 	}
 	if err != nil {
 		return nil, err
@@ -48,6 +52,9 @@ func Take(ctx context.Context, tx *db.Tx, locationID, messageID string) (*Parcel
 	}
 	if m.EmailID != "" {
 		if p.Email, err = EmailByID(ctx, tx, locationID, m.EmailID); err != nil {
+			return nil, err
+		}
+		if p.Refers, err = p.Email.chain(ctx, tx); err != nil {
 			return nil, err
 		}
 	}
@@ -78,12 +85,15 @@ func Settle(ctx context.Context, tx *db.Tx, p *Parcel, status string, why *Failu
 	if err != nil || m == nil {
 		return err // deleted meanwhile
 	}
-	m.Details.Taken, m.Details.Failure = 0, why
+	m.Details.Taken = 0
 	if p.Message.Details.AltID != "" {
 		m.Details.AltID = p.Message.Details.AltID
 	}
-	if m.Status == Delivered || m.Status == Read {
-		status = m.Status // its provider was quicker
+	switch {
+	case m.Status == Delivered || m.Status == Read || m.Status == Failed && status != Failed:
+		status = m.Status // its provider was quicker to say what became of it
+	default:
+		m.Details.Failure = why
 	}
 	if status == m.Status {
 		m.UpdatedAt = tx.Now()

@@ -2,6 +2,8 @@ package conversation
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -65,16 +67,76 @@ func EmailByID(ctx context.Context, tx *db.Tx, locationID, emailID string) (*Ema
 func (e *Email) keep(ctx context.Context, tx *db.Tx, m *Message) error {
 	e.LocationID, e.ID, e.MessageID, e.ConversationID, e.ContactID, e.CreatedAt = m.LocationID, m.EmailID, m.ID, m.ConversationID, m.ContactID, m.CreatedAt
 	if e.ReplyTo != "" {
-		before, err := emails.One(ctx, tx, "WHERE location_id = $1 AND id = $2", e.LocationID, e.ReplyTo)
+		before, err := emails.One(ctx, tx, "WHERE location_id = $1 AND (id = $2 OR id = (SELECT m.email_id FROM messages m WHERE m.location_id = $1 AND m.id = $2))", e.LocationID, e.ReplyTo)
 		if err != nil {
 			return err
 		}
 		if before != nil {
-			e.ThreadID = before.ThreadID
+			e.ThreadID, e.ReplyTo = before.ThreadID, before.ID
 		}
 	}
 	if e.ThreadID == "" {
 		e.ThreadID = e.ID
 	}
 	return emails.Insert(ctx, tx, e)
+}
+
+// OurDomain is the right side of the Message-IDs of mails that Foyer sends; the
+// left side is the id of the e-mail.
+const OurDomain = "foyer"
+
+// MessageIDOf gives the Message-ID of an e-mail, without its brackets: the one
+// that it came with, or the one that it is sent with.
+func MessageIDOf(e *Email) string {
+	if strings.Contains(e.AltID, "@") {
+		return e.AltID
+	}
+	return e.ID + "@" + OurDomain
+}
+
+// OurEmail gives the id of the e-mail that a Message-ID of ours names.
+func OurEmail(messageID string) (emailID string, ok bool) {
+	emailID, domain, _ := strings.Cut(messageID, "@")
+	return emailID, domain == OurDomain && emailID != ""
+}
+
+// chain gives the Message-IDs of the mails that an e-mail goes back to, the oldest
+// first. Of a long thread only the end counts.
+func (e *Email) chain(ctx context.Context, tx *db.Tx) (ids []string, err error) {
+	const most = 20
+	seen := map[string]bool{e.ID: true}
+	for before := e.ReplyTo; before != "" && !seen[before] && len(ids) < most; {
+		seen[before] = true
+		b, err := emails.One(ctx, tx, "WHERE location_id = $1 AND id = $2", e.LocationID, before)
+		if err != nil {
+			return nil, err
+		}
+		if b == nil {
+			break
+		}
+		ids = append(ids, MessageIDOf(b))
+		before = b.ReplyTo
+	}
+	slices.Reverse(ids)
+	return ids, nil
+}
+
+// EmailByMessageID gives the e-mail of a location that a Message-ID names: one
+// that was sent from here, or one that came in; nil if there is none.
+func EmailByMessageID(ctx context.Context, tx *db.Tx, locationID, messageID string) (*Email, error) {
+	if emailID, ours := OurEmail(messageID); ours {
+		return emails.One(ctx, tx, "WHERE location_id = $1 AND id = $2", locationID, emailID)
+	}
+	m, err := MessageByAltID(ctx, tx, locationID, messageID)
+	if err != nil || m == nil || m.EmailID == "" {
+		return nil, err
+	}
+	return emails.One(ctx, tx, "WHERE location_id = $1 AND id = $2", locationID, m.EmailID)
+}
+
+// LocationOfEmail gives the location that an e-mail was sent from, "" if none did.
+// It looks into all of them.
+func LocationOfEmail(ctx context.Context, tx *db.Tx, emailID string) (locationID string, err error) {
+	_, err = tx.Get(ctx, []any{&locationID}, "SELECT location_id FROM message_emails WHERE location_id IN (SELECT id FROM locations) AND id = $1", emailID)
+	return locationID, err
 }

@@ -46,7 +46,9 @@ type Details struct {
 	Unsubscribe string        `json:"unsubscribe,omitempty"` // address at which the contact can say no to more of its kind
 	Window      *clock.Window `json:"window,omitempty"`      // when it may go out, in Zone
 	Zone        string        `json:"zone,omitempty"`
-	Auto        bool          `json:"auto,omitempty"` // a machine wrote it: an out-of-office note
+	Auto        bool          `json:"auto,omitempty"`    // a program wrote it: an out-of-office note, a newsletter
+	Word        string        `json:"word,omitempty"`    // STOP, START or HELP, of an SMS that says just that
+	Missing     []string      `json:"missing,omitempty"` // names of attachments that were too large to be kept
 }
 
 // Failure says why a message was not delivered.
@@ -77,6 +79,7 @@ var messages = db.NewTable("messages", []string{"location_id", "id"}, func(m *Me
 		{Name: "provider_id", At: &m.ProviderID, Fixed: true}, {Name: "email_id", At: &m.EmailID, Fixed: true}, {Name: "content_type", At: &m.ContentType, Fixed: true},
 		{Name: "attachments", At: db.JSON(&m.Attachments, "[]")}, {Name: "details", At: db.JSON(&m.Details, "{}")},
 		{Name: "created_at", At: db.Millis(&m.CreatedAt), Fixed: true}, {Name: "updated_at", At: db.Millis(&m.UpdatedAt)}, {Name: "body", At: &m.Body, Fixed: true},
+		{Name: "alt_id", At: &m.Details.AltID}, // once more, to be found by
 	}
 })
 
@@ -119,6 +122,22 @@ func (m *Message) manual() bool { return m.Source == "app" || m.Source == "api" 
 // MessageByID gives a message. NotFound if it is not there.
 func MessageByID(ctx context.Context, tx *db.Tx, locationID, messageID string) (*Message, error) {
 	return message(ctx, tx, "WHERE location_id = $1 AND id = $2", locationID, messageID)
+}
+
+// MessageByAltID gives the message that its provider knows by an id, nil if there
+// is none.
+func MessageByAltID(ctx context.Context, tx *db.Tx, locationID, altID string) (*Message, error) {
+	if altID == "" {
+		return nil, nil
+	}
+	return messages.One(ctx, tx, "WHERE location_id = $1 AND alt_id = $2 ORDER BY id LIMIT 1", locationID, altID)
+}
+
+// LastTo gives the last message of a type that went to a contact since a moment,
+// nil if there is none.
+func LastTo(ctx context.Context, tx *db.Tx, locationID, contactID, typ string, since time.Time) (*Message, error) {
+	return messages.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND type = $3 AND direction = $4 AND created_at >= $5 ORDER BY created_at DESC, id DESC LIMIT 1",
+		locationID, contactID, typ, Outbound, since.UnixMilli())
 }
 
 func message(ctx context.Context, tx *db.Tx, tail string, args ...any) (*Message, error) {

@@ -30,10 +30,13 @@ type Receive struct {
 	CallStatus     string
 	Duration       int64
 	Transcription  []Sentence
+	Auto           bool     // a program wrote it
+	Missing        []string // names of attachments that were too large to be kept
 }
 
-// ReceiveMessage stores a message that was said elsewhere. NotFound if the
-// conversation or contact is not there.
+// ReceiveMessage stores a message that was said elsewhere. An SMS that is one of
+// the words that carriers want to be obeyed, such as STOP, is, in the same
+// transaction. NotFound if the conversation or contact is not there.
 func ReceiveMessage(ctx context.Context, tx *db.Tx, by crm.Actor, r Receive) (*Message, error) {
 	ch, ok := channelNamed(r.Channel)
 	if !ok {
@@ -44,7 +47,10 @@ func ReceiveMessage(ctx context.Context, tx *db.Tx, by crm.Actor, r Receive) (*M
 		return nil, err
 	}
 	m := &Message{Type: ch.typ, Direction: r.Direction, Status: Delivered, Source: "api", ProviderID: r.ProviderID, Attachments: r.Attachments,
-		Body: r.Body, CreatedAt: r.At, Details: Details{From: r.From, To: r.To, AltID: r.AltID, CallStatus: r.CallStatus, Duration: r.Duration}}
+		Body: r.Body, CreatedAt: r.At, Details: Details{From: r.From, To: r.To, AltID: r.AltID, CallStatus: r.CallStatus, Duration: r.Duration, Auto: r.Auto, Missing: r.Missing}}
+	if ch.dnd == OnSMS && m.Direction == Inbound {
+		m.Details.Word = wordOf(m.Body)
+	}
 	var e *Email
 	if ch.typ == EMail {
 		if m.EmailID, m.ContentType = tx.NewID(), "text/html"; r.HTML == "" {
@@ -65,6 +71,9 @@ func ReceiveMessage(ctx context.Context, tx *db.Tx, by crm.Actor, r Receive) (*M
 		}
 	}
 	if err := claimFiles(ctx, tx, m); err != nil {
+		return nil, err
+	}
+	if err := obey(ctx, tx, by, m); err != nil {
 		return nil, err
 	}
 	if len(r.Transcription) > 0 && isCall(m.Type) {

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,7 +102,7 @@ func sendable(contact *crm.Contact, ch channel, s *Send) error {
 	if strings.TrimSpace(s.Body+s.HTML) == "" && len(s.Attachments) == 0 && (ch.typ != EMail || s.Subject == "") {
 		return errs.New(errs.Invalid, "There is no message or attachments for this message. Skip sending.")
 	}
-	if err := mayDisturb(contact, ch); err != nil {
+	if err := mayDisturb(contact, ch, s.To); err != nil {
 		return err
 	}
 	if s.To != "" {
@@ -138,10 +139,21 @@ func address(ch channel, s *Send) error {
 	return nil
 }
 
-// mayDisturb refuses a channel on which the contact is not to be disturbed.
-func mayDisturb(contact *crm.Contact, ch channel) error {
-	status := contact.Details.DNDSettings[ch.dnd].Status
-	if contact.DND || ch.dnd != "" && (status == "active" || status == "permanent") {
+// mayDisturb refuses a channel on which the contact is not to be disturbed, and an
+// address that mail comes back from; "" is the contact's first one.
+func mayDisturb(contact *crm.Contact, ch channel, to string) error {
+	rule := contact.Details.DNDSettings[ch.dnd]
+	dead, bounced := bouncedAddresses(rule)
+	if bounced && !contact.DND {
+		if to == "" {
+			to = contact.Email
+		}
+		if slices.Contains(dead, strings.ToLower(to)) {
+			return errs.New(errs.Conflict, "Cannot send message as mail to %s bounced.", to).WithCode(codeBounced)
+		}
+		return nil
+	}
+	if contact.DND || ch.dnd != "" && closed(rule) {
 		name := ch.dnd
 		if name == "" {
 			name = ch.name

@@ -13,6 +13,7 @@ var systemTables = map[string]bool{
 	"oauth_apps": true, "oauth_codes": true, "oauth_tokens": true, "sessions": true, "sign_in_tries": true,
 	"snapshots":         true,                             // a company's
 	"rate_limits":       true,                             // an app's or a token's
+	"mail_places":       true,                             // the server's
 	"pragma_table_info": true, "information_schema": true, // the schema itself
 	"contact_search": true, // its words carry the tenant; see crm's search
 }

@@ -25,7 +25,8 @@ import (
 //	```
 //
 // The answer is written as in a conversation (see Play), its status stands
-// behind the word json where it is none of 200 to 299: ```json 400. $FOYER is
+// behind the word json where it is none of 200 to 299: ```json 400. One that is
+// no JSON is a block ```xml, and comes as it stands there. $FOYER is
 // the address; $NAME is Vars["NAME"], which the test sets before (KEY, …), or
 // what an earlier answer bound to <name>: $CONTACT_ID is <contactId>. Blocks
 // ```sh without a curl command are only for reading.
@@ -58,6 +59,7 @@ type example struct {
 	command string // the whole block
 	status  string // "" is any of 200 to 299
 	answer  string
+	xml     bool // the answer is to be these bytes
 }
 
 // fence opens or closes a block; a block in a list is indented.
@@ -86,8 +88,8 @@ func examples(text string) ([]example, error) {
 		lang, status, _ := strings.Cut(info, " ")
 		isCurl := lang == "sh" && strings.Contains("\n"+block.String(), "\ncurl ")
 		switch {
-		case open != nil && lang == "json":
-			open.status, open.answer = strings.TrimSpace(status), block.String()
+		case open != nil && (lang == "json" || lang == "xml"):
+			open.status, open.answer, open.xml = strings.TrimSpace(status), block.String(), lang == "xml"
 			list = append(list, *open)
 			open = nil
 		case open != nil:
@@ -127,6 +129,12 @@ func (p *player) example(t *testing.T, e example) {
 		if res.StatusCode/100 != 2 {
 			t.Errorf("status %s, want a success: %s", status, body)
 		}
+	}
+	if e.xml {
+		if got := strings.TrimSpace(string(body)); strconv.Itoa(res.StatusCode) != status || got != strings.TrimSpace(e.answer) {
+			t.Errorf("%d %s", res.StatusCode, got)
+		}
+		return
 	}
 	p.expect(t, status+"\n"+e.answer, res, body, before)
 }

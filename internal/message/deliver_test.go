@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,15 +60,59 @@ func (c *carrier) got() []map[string]string {
 // eachStore runs a test on both databases, with providers.
 func eachStore(t *testing.T, smtp, sms string, test func(t *testing.T, f *foyertest.F)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		test(t, foyertest.Start(t, app.Config{Store: app.Store{Data: t.TempDir(), Strict: true}, SMTP: smtp, MailFrom: "foyer@agency.example", SMS: sms}))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
+	eachLike(t, app.Config{SMTP: smtp, SMS: sms}, test)
+}
+
+// publicURL is where the Foyers of these tests say that they are.
+const publicURL = "https://crm.example"
+
+// eachLike is eachStore for a configuration.
+func eachLike(t *testing.T, c app.Config, test func(t *testing.T, f *foyertest.F)) {
+	t.Helper()
+	for _, name := range []string{"sqlite", "postgres"} {
+		like(t, name, c, test)
+	}
+}
+
+// like runs a test on one database.
+func like(t *testing.T, name string, c app.Config, test func(t *testing.T, f *foyertest.F)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		c.MailFrom, c.PublicURL = "foyer@agency.example", publicURL
+		c.Store = app.Store{Data: t.TempDir(), Strict: true}
+		if name == "postgres" {
+			if os.Getenv("FOYER_TEST_POSTGRES") == "" {
+				t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
+			}
+			c.Store = foyertest.PostgresStore(t)
 		}
-		test(t, foyertest.Start(t, app.Config{Store: foyertest.PostgresStore(t), SMTP: smtp, MailFrom: "foyer@agency.example", SMS: sms}))
+		test(t, foyertest.Start(t, c))
 	})
+}
+
+// contact gives a contact as it is stored.
+func contact(t *testing.T, f *foyertest.F, id string) (c *crm.Contact) {
+	t.Helper()
+	f.Read(t, func(ctx context.Context, tx *db.Tx) (err error) {
+		c, err = crm.ContactByID(ctx, tx, f.Credentials.LocationID, id)
+		return err
+	})
+	return c
+}
+
+// happened gives the events of some types of a contact, the oldest first.
+func happened(t *testing.T, f *foyertest.F, contactID string, types ...string) (list []crm.Event) {
+	t.Helper()
+	f.Read(t, func(ctx context.Context, tx *db.Tx) error {
+		all, err := crm.Events(ctx, tx, f.Credentials.LocationID, contactID, "", 1000)
+		for i := len(all) - 1; i >= 0; i-- {
+			if slices.Contains(types, all[i].Type) {
+				list = append(list, all[i])
+			}
+		}
+		return err
+	})
+	return list
 }
 
 // write runs a command in the location.
@@ -151,6 +196,10 @@ func TestWhatAServiceSaysBecomesTheStatus(t *testing.T) {
 		if s := state(t, f, refused.ID); s.Status != conversation.Failed || s.Details.Failure.Code != "21610" || !strings.Contains(s.Details.Failure.Message, "unsubscribed") {
 			t.Errorf("refused: %+v %+v", s, s.Details.Failure)
 		}
+		if rule := contact(t, f, who).Details.DNDSettings["SMS"]; rule.Status != "permanent" {
+			t.Errorf("the carrier says that they opted out, and the rule is %+v", rule)
+		}
+		who = somebody(t, f)
 		c.says(http.StatusServiceUnavailable, "")
 		waits := send(t, f, conversation.Send{Channel: "SMS", ContactID: who, Body: "x"})
 		once(t, f)

@@ -112,6 +112,7 @@ func (n *newLeads) mail(ctx context.Context, list []crm.Notification) error {
 	}
 	var failed error
 	if state == crm.Sent {
+		m.Machine = true
 		if failed = n.sender.Send(ctx, m); failed != nil {
 			state, why = crm.Queued, failed.Error()
 		}

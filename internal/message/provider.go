@@ -21,6 +21,7 @@ type Provider interface {
 // Rejection is the error of a carrier that will never take the message.
 type Rejection struct {
 	Code, Text string
+	Status     string // of a mail server, as 5.1.1; "" if it gave none, or not for one address
 }
 
 // Error says what the carrier said.

@@ -2,11 +2,15 @@ package message
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha1" // #nosec G505 -- what the service signs with
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,6 +66,9 @@ func (s *SMS) Deliver(ctx context.Context, p *conversation.Parcel) (string, erro
 		form.Set("From", p.Message.Details.From)
 	}
 	form["MediaUrl"] = p.Message.Attachments
+	if p.Callback != "" {
+		form.Set("StatusCallback", p.Callback)
+	}
 	at := s.base.JoinPath("2010-04-01", "Accounts", s.account, "Messages.json")
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.String(), strings.NewReader(form.Encode()))
 	if err != nil {
@@ -89,4 +96,25 @@ func (s *SMS) Deliver(ctx context.Context, p *conversation.Parcel) (string, erro
 		return "", &Rejection{Code: strconv.Itoa(said.Code), Text: said.Message}
 	}
 	return "", fmt.Errorf("sending an SMS: the service answered %d", a.Status)
+}
+
+// Signed reports whether the service signed a request to an address with these
+// fields: X-Twilio-Signature is the HMAC-SHA1, with the token, of the address and
+// the sorted fields, one behind the other.
+func (s *SMS) Signed(address string, form url.Values, signature string) bool {
+	mac := hmac.New(sha1.New, []byte(s.token))
+	mac.Write([]byte(address))
+	names := make([]string, 0, len(form))
+	for name := range form {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		values := slices.Compact(slices.Sorted(slices.Values(form[name])))
+		for _, v := range values {
+			mac.Write([]byte(name + v))
+		}
+	}
+	said, err := base64.StdEncoding.DecodeString(signature)
+	return err == nil && hmac.Equal(said, mac.Sum(nil))
 }

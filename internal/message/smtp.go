@@ -10,11 +10,13 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
 
 	"github.com/foyer-crm/foyer/internal/conversation"
+	"github.com/foyer-crm/foyer/internal/letter"
 )
 
 // Mail is one message to one person, in plain text, in HTML or both.
@@ -25,8 +27,10 @@ type Mail struct {
 	Subject string
 	Text    string
 	HTML    string
-	ID      string // becomes part of the Message-ID: a mail sent twice is seen to be one
-	Answers string // the ID of the mail that it answers
+	ID      string   // becomes part of the Message-ID: a mail sent twice is seen to be one
+	Refers  []string // Message-IDs of the mails before it in its thread, the oldest first; it answers the last
+	Leave   string   // address at which the receiver says no to more, "" if there is none
+	Machine bool     // no person wrote it: programs do not answer it
 	Files   []MailFile
 }
 
@@ -99,8 +103,16 @@ func NewSender(server, from string) (*Sender, error) {
 	return s, nil
 }
 
-// Send sends a mail. Line breaks in its subject or address end nothing: the
-// library refuses or encodes them.
+// Address is where its mail comes from, if a mail does not say; "" for nil.
+func (s *Sender) Address() string {
+	if s == nil {
+		return ""
+	}
+	return s.from
+}
+
+// Send sends a mail. Line breaks and NUL in what becomes part of its header end
+// nothing: they become blanks, and an address that has some is refused.
 func (s *Sender) Send(ctx context.Context, m Mail) error {
 	msg, err := s.compose(m)
 	if err != nil {
@@ -123,6 +135,11 @@ func (s *Sender) compose(m Mail) (*mail.Msg, error) {
 		from = m.From
 	}
 	msg := mail.NewMsg()
+	for _, address := range append(append([]string{from, m.To}, m.Cc...), m.Bcc...) {
+		if oneLine(address) != address {
+			return nil, &Rejection{Code: "address", Text: fmt.Sprintf("%q is not an e-mail address", address)}
+		}
+	}
 	if err := errors.Join(msg.From(from), msg.To(m.To)); err != nil {
 		return nil, err
 	}
@@ -136,28 +153,57 @@ func (s *Sender) compose(m Mail) (*mail.Msg, error) {
 			return nil, err
 		}
 	}
-	msg.Subject(m.Subject)
-	switch {
-	case m.HTML == "":
-		msg.SetBodyString(mail.TypeTextPlain, m.Text)
-	case m.Text == "":
-		msg.SetBodyString(mail.TypeTextHTML, m.HTML)
-	default:
-		msg.SetBodyString(mail.TypeTextPlain, m.Text)
+	msg.Subject(oneLine(m.Subject))
+	if m.Text == "" && m.HTML != "" { // not everybody reads HTML, and filters of spam want both
+		m.Text = letter.Text(m.HTML)
+	}
+	msg.SetBodyString(mail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
 	}
 	for _, f := range m.Files {
-		if err := msg.AttachReader(f.Name, bytes.NewReader(f.Content), mail.WithFileContentType(mail.ContentType(f.ContentType))); err != nil {
+		if err := msg.AttachReader(oneLine(f.Name), bytes.NewReader(f.Content), mail.WithFileContentType(mail.ContentType(oneLine(f.ContentType)))); err != nil {
 			return nil, err
 		}
 	}
 	msg.SetDate()
-	msg.SetMessageIDWithValue(m.ID + "@foyer")
-	if m.Answers != "" {
-		msg.SetGenHeader(mail.HeaderInReplyTo, "<"+m.Answers+"@foyer>")
-		msg.SetGenHeader(mail.HeaderReferences, "<"+m.Answers+"@foyer>")
+	msg.SetMessageIDWithValue(oneLine(m.ID) + "@" + conversation.OurDomain)
+	m.thread(msg)
+	if m.Leave != "" && oneLine(m.Leave) == m.Leave && !strings.ContainsAny(m.Leave, "<> ") { // RFC 2369 and 8058
+		msg.SetGenHeader(mail.HeaderListUnsubscribe, "<"+m.Leave+">")
+		msg.SetGenHeader(mail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
+	if m.Machine { // RFC 3834
+		msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	}
 	return msg, nil
+}
+
+// thread says which mails it goes back to (RFC 5322, 3.6.4). Message-IDs that
+// others made are used as far as they are well made.
+func (m *Mail) thread(msg *mail.Msg) {
+	var ids []string
+	for _, messageID := range m.Refers {
+		ids = append(ids, letter.IDs("<"+messageID+">")...)
+	}
+	if len(ids) == 0 {
+		return
+	}
+	for i := range ids {
+		ids[i] = "<" + ids[i] + ">"
+	}
+	msg.SetGenHeader(mail.HeaderInReplyTo, ids[len(ids)-1])
+	msg.SetGenHeader(mail.HeaderReferences, strings.Join(ids, " "))
+}
+
+// oneLine makes blanks of what would end a line of a header.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xFFFD {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // Repeats is true: a mail keeps its Message-ID.
@@ -170,7 +216,8 @@ func (s *Sender) Deliver(ctx context.Context, p *conversation.Parcel) (string, e
 	if e == nil || len(e.Recipients.To) == 0 {
 		return "", &Rejection{Code: "recipient", Text: "the e-mail has no recipient"}
 	}
-	m := Mail{From: e.From, To: e.Recipients.To[0], Cc: e.Recipients.Cc, Bcc: e.Recipients.Bcc, Subject: e.Subject, Text: e.Text, HTML: e.HTML, ID: e.ID, Answers: e.ReplyTo}
+	m := Mail{From: e.From, To: e.Recipients.To[0], Cc: e.Recipients.Cc, Bcc: e.Recipients.Bcc, Subject: e.Subject, Text: e.Text, HTML: e.HTML, ID: e.ID, Refers: p.Refers,
+		Leave: p.Message.Details.Unsubscribe, Machine: p.Message.Details.About != ""}
 	for i := range p.Files {
 		content, err := p.Files[i].Content()
 		if err != nil {
@@ -181,7 +228,11 @@ func (s *Sender) Deliver(ctx context.Context, p *conversation.Parcel) (string, e
 	err := s.Send(ctx, m)
 	var refused *mail.SendError
 	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
-		return "", &Rejection{Code: strconv.Itoa(refused.ErrorCode()), Text: err.Error()}
+		no := &Rejection{Code: strconv.Itoa(refused.ErrorCode()), Text: err.Error()}
+		if len(m.Cc)+len(m.Bcc) == 0 { // otherwise it may be about one of those
+			no.Status = refused.EnhancedStatusCode()
+		}
+		return "", no
 	}
-	return m.ID + "@foyer", err
+	return m.ID + "@" + conversation.OurDomain, err
 }

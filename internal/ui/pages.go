@@ -48,7 +48,7 @@ func NewPages(desk *auth.Desk, base wire.Base, scopes []string) (*Pages, error) 
 	p.style = template.CSS(style) // #nosec G203 -- our own file
 	sum := sha256.Sum256(style)
 	p.styleHash = "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	for _, name := range []string{"signin", "consent", "apps", "app", "notice"} {
+	for _, name := range []string{"signin", "consent", "apps", "app", "notice", "unsubscribe"} {
 		t, err := template.ParseFS(files, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("reading the page %s: %w", name, err)

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/conversation"
@@ -44,13 +45,10 @@ func (r *run) send(ctx context.Context, s conversation.Send) (result, error) {
 	}
 	s.ContactID, s.Source, s.About = r.e.ContactID, r.e.Kind, r.e.ID
 	m, err := conversation.SendMessage(ctx, r.tx, r.by, s)
-	if errs.Is(err, errs.Conflict) && errs.As(err).Code == "dnd" {
-		return result{outcome: Skipped, detail: errs.As(err).Text}, nil
-	}
-	if errs.Is(err, errs.Invalid) && errs.As(err).Code == "address" {
-		return result{outcome: Skipped, detail: errs.As(err).Text}, nil // nobody can be written to who has no address
-	}
 	if err != nil {
+		if e := errs.As(err); slices.Contains([]string{"dnd", "bounced", "address"}, e.Code) {
+			return result{outcome: Skipped, detail: e.Text}, nil // nobody can be written to who has no address, or wants nothing
+		}
 		return result{}, err
 	}
 	return result{detail: strings.TrimSpace(m.Details.To + " " + s.Subject), object: m.ID}, nil
