@@ -23,6 +23,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/follow"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
+	"github.com/foyer-crm/foyer/internal/stream"
 	"github.com/foyer-crm/foyer/internal/ui"
 	"github.com/foyer-crm/foyer/internal/webhook"
 	"github.com/foyer-crm/foyer/internal/wire"
@@ -67,6 +68,7 @@ type App struct {
 	Follow *follow.Follower
 	Carry  message.Providers
 	Hooks  *webhook.Engine
+	Stream *stream.Streams
 	keys   *webhook.Keys
 	log    *slog.Logger
 }
@@ -113,6 +115,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), Carry: carry, log: c.Log}
 	base := wire.Base(c.PublicURL)
+	a.Follow = follow.New(d, a.Jobs, c.Log)
+	a.Stream = stream.New(d, a.Desk, a.Follow, base, c.Log)
 	like := highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Limits: c.HighLevelLimits, Base: base}
 	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted, Origins: c.Origins},
 		// The doors, in one list. All live on one address at their original paths.
@@ -122,6 +126,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		highlevel.Door(like),
 		highlevel.TriggersDoor(like),
 		highlevel.OAuthDoor(base),
+		a.Stream.Door(),
 	)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
@@ -137,7 +142,6 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	message.NewLeads(d, sender, a.Jobs)
 	message.Deliver(d, carry, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
-	a.Follow = follow.New(d, a.Jobs, c.Log)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
 	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.tellOwner(sender)})

@@ -19,6 +19,7 @@ func (a *App) Run(ctx context.Context, logDays int) {
 	work.Go(func() { a.Jobs.Run(ctx) })
 	work.Go(func() { a.Follow.Run(ctx) })
 	work.Go(func() { a.Hooks.Run(ctx) })
+	work.Go(func() { a.Stream.Run(ctx) })
 	work.Go(func() { a.every(ctx, 15*time.Second, "noting when keys were used", a.Desk.Flush) })
 	work.Go(func() {
 		a.every(ctx, time.Hour, "forgetting idempotency keys", func(ctx context.Context) error { return wire.ForgetKeys(ctx, a.DB) })

@@ -41,62 +41,14 @@ const (
 // HandlePrompt registers a prompt reader, before Run.
 func (f *Follower) HandlePrompt(p Prompt) { f.prompt = append(f.prompt, p) }
 
-// watchers are the prompt readers that are told of what is stored.
-type watchers struct {
-	mu  sync.Mutex
-	all []*changes
-}
-
-func (w *watchers) add(c *changes) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c.in, c.ready = map[string]bool{}, make(chan struct{}, 1)
-	w.all = append(w.all, c)
-}
-
-// note is called for everything that is stored.
-func (w *watchers) note(location string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.all {
-		c.note(location)
-	}
-}
-
-// changes are the locations in which something was stored.
-type changes struct {
-	lock  sync.Mutex
-	in    map[string]bool
-	ready chan struct{}
-}
-
-func (c *changes) note(location string) {
-	c.lock.Lock()
-	c.in[location] = true
-	c.lock.Unlock()
-	select {
-	case c.ready <- struct{}{}:
-	default:
-	}
-}
-
-func (c *changes) take() map[string]bool {
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	in := c.in
-	c.in = map[string]bool{}
-	return in
-}
-
 // runPrompt reads where something was stored, and everywhere once a second: what
 // other processes store it is not told of.
 func (f *Follower) runPrompt(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	for _, p := range f.prompt {
-		r := &promptRun{f: f, p: p, at: map[string]bool{}, room: make(chan struct{}, promptMost)}
+		r := &promptRun{f: f, p: p, Changes: f.changed.add(), at: map[string]bool{}, room: make(chan struct{}, promptMost)}
 		r.listen(ctx)
-		f.changed.add(&r.changes)
 		work.Go(func() { r.run(ctx, &work) })
 	}
 }
@@ -105,7 +57,7 @@ func (f *Follower) runPrompt(ctx context.Context) {
 type promptRun struct {
 	f *Follower
 	p Prompt
-	changes
+	*Changes
 
 	since map[string]time.Time // by location; of run alone
 
@@ -136,14 +88,10 @@ func (r *promptRun) run(ctx context.Context, work *sync.WaitGroup) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-r.ready:
-			in = r.take()
-			if r.f.db.Kind() == db.Postgres {
-				select { // until then it is not settled
-				case <-ctx.Done():
-					return
-				case <-time.After(margin):
-				}
+		case <-r.Ready():
+			in = r.Take()
+			if err := Settle(ctx, r.f.db); err != nil {
+				return
 			}
 		case <-tick.C:
 			r.listen(ctx)
@@ -202,11 +150,9 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 
 // page gives the next events.
 func (r *promptRun) page(ctx context.Context, location string, since time.Time) (events []crm.Event, err error) {
-	below := "~" // sorts behind every id
-	if r.f.db.Kind() == db.Postgres {
-		if below, err = r.f.settled(ctx); err != nil {
-			return nil, err
-		}
+	below, err := Settled(ctx, r.f.db)
+	if err != nil {
+		return nil, err
 	}
 	err = r.f.db.Read(ctx, location, func(ctx context.Context, tx *db.Tx) error {
 		at, err := place(ctx, tx, location, r.p.Name)
@@ -219,11 +165,14 @@ func (r *promptRun) page(ctx context.Context, location string, since time.Time) 
 	return events, err
 }
 
-// settled gives the id below which no event can come to be on PostgreSQL any more:
-// where the oldest transaction that writes began. SQLite needs none: it has one
-// writer, whose events are stored in their order.
-func (f *Follower) settled(ctx context.Context) (below string, err error) {
-	err = f.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+// Settled gives the id below which no event can come to be any more: on PostgreSQL
+// where the oldest transaction that writes began. On SQLite that is behind every
+// id: it has one writer, whose events are stored in their order.
+func Settled(ctx context.Context, d *db.DB) (below string, err error) {
+	if d.Kind() != db.Postgres {
+		return "~", nil // sorts behind every id
+	}
+	err = d.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		var began int64
 		_, err := tx.Get(ctx, []any{&began}, `SELECT CAST(date_part('epoch', LEAST(clock_timestamp(), COALESCE(MIN(xact_start), clock_timestamp()))) * 1000 AS BIGINT)
 			FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL`)
@@ -231,6 +180,19 @@ func (f *Follower) settled(ctx context.Context) (below string, err error) {
 		return err
 	})
 	return below, err
+}
+
+// Settle waits until what was stored just now is settled.
+func Settle(ctx context.Context, d *db.DB) error {
+	if d.Kind() != db.Postgres {
+		return ctx.Err()
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(margin):
+		return nil
+	}
 }
 
 // begin reports whether to begin in a location; where it is at work it looks once
