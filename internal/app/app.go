@@ -23,6 +23,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/follow"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
+	"github.com/foyer-crm/foyer/internal/notice"
 	"github.com/foyer-crm/foyer/internal/stream"
 	"github.com/foyer-crm/foyer/internal/ui"
 	"github.com/foyer-crm/foyer/internal/webhook"
@@ -139,13 +140,14 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := a.mountPublic(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	message.NewLeads(d, sender, a.Jobs)
+	message.Notify(d, sender, a.Jobs)
 	message.Deliver(d, carry, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
-	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.tellOwner(sender)})
+	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.logDisabled})
 	a.Follow.HandlePrompt(a.Hooks.Prompt())
+	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
 	return a, nil
 }
 

@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"internal/blog":         {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/workflow":     {"internal/crm", "internal/db", "internal/errs"},
 	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
+	"internal/notice":       {"internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/jobs"},
 	// engines: they meet in events, never each other
 	"internal/webhook": {"internal/association", "internal/auth", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/outbound"},
 	"internal/message": {"internal/outbound", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
@@ -70,7 +71,7 @@ var arrows = map[string][]string{
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound"},
-	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/message", "internal/webhook"},
+	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/notice", "internal/message", "internal/webhook"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/stream", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }

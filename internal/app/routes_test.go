@@ -265,7 +265,7 @@ var firstRoutes = map[string]route{
 	"oauth POST /oauth/revoke":                          {elsewhere: "highlevel: TestE15…"},
 	"oauth POST /oauth/introspect":                      {elsewhere: "highlevel: TestE16…"},
 	"oauth GET /.well-known/oauth-authorization-server": {elsewhere: "highlevel: TestE11…"},
-	"events GET /events":                               {elsewhere: "stream: TestNobodyIsToldOfAnothersEvents"},
+	"events GET /events":                                {elsewhere: "stream: TestNobodyIsToldOfAnothersEvents"},
 	"oauth GET /.well-known/oauth-protected-resource":   {elsewhere: "highlevel: TestE11…"},
 }
 

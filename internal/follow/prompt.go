@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ func (f *Follower) runPrompt(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	for _, p := range f.prompt {
-		r := &promptRun{f: f, p: p, Changes: f.changed.add(), at: map[string]bool{}, room: make(chan struct{}, promptMost)}
+		r := &promptRun{f: f, p: p, Changes: f.changed.add(), at: map[string]bool{}, left: map[string]mark{}, room: make(chan struct{}, promptMost)}
 		r.listen(ctx)
 		work.Go(func() { r.run(ctx, &work) })
 	}
@@ -63,7 +64,14 @@ type promptRun struct {
 
 	mu   sync.Mutex
 	at   map[string]bool // where it is at work; true: something came meanwhile
+	left map[string]mark // where it has read on without keeping its place
 	room chan struct{}
+}
+
+// mark is a place that is not kept yet, and when it was last kept.
+type mark struct {
+	event string
+	kept  time.Time
 }
 
 // listen looks who listens.
@@ -80,6 +88,22 @@ func (r *promptRun) listen(ctx context.Context) {
 	}
 }
 
+// behind gives the locations that have events behind its place.
+func (r *promptRun) behind(ctx context.Context) map[string]bool {
+	in := map[string]bool{}
+	err := r.f.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		list, err := behindIn(ctx, tx, r.p.Name, "~") // sorts behind every id
+		for _, location := range list {
+			in[location] = true
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		r.f.log.Warn("looking for new events failed; it will be tried again", "reader", r.p.Name, "err", err)
+	}
+	return in
+}
+
 func (r *promptRun) run(ctx context.Context, work *sync.WaitGroup) {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -90,15 +114,18 @@ func (r *promptRun) run(ctx context.Context, work *sync.WaitGroup) {
 			return
 		case <-r.Ready():
 			in = r.Take()
+			if in[db.System] {
+				maps.Copy(in, r.behind(ctx))
+			}
 			if err := Settle(ctx, r.f.db); err != nil {
 				return
 			}
 		case <-tick.C:
 			r.listen(ctx)
-			in[db.System] = true
+			in = r.behind(ctx)
 		}
 		for location, since := range r.since {
-			if (in[location] || in[db.System]) && r.begin(location) {
+			if in[location] && r.begin(location) {
 				work.Go(func() {
 					for again := true; again; again = r.end(location) {
 						if err := r.read(ctx, location, since); err != nil && ctx.Err() == nil {
@@ -118,24 +145,32 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 	for {
 		began := time.Now()
 		events, err := r.page(ctx, location, since)
-		if err != nil || len(events) == 0 {
+		if err != nil {
 			return err
 		}
-		store, err := r.p.Read(ctx, location, events)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.p.Name, err)
-		}
-		last := events[len(events)-1].ID
-		err = r.f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
-			if store != nil {
-				if err := store(ctx, tx); err != nil {
-					return err
-				}
+		last, due := r.mark(location, events)
+		var store func(ctx context.Context, tx *db.Tx) error
+		if len(events) > 0 {
+			if store, err = r.p.Read(ctx, location, events); err != nil {
+				return fmt.Errorf("%s: %w", r.p.Name, err)
 			}
-			return keepPlace(ctx, tx, location, r.p.Name, last)
-		})
-		if err != nil {
-			return err
+		}
+		if store != nil || due {
+			err = r.f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
+				if store != nil {
+					if err := store(ctx, tx); err != nil {
+						return err
+					}
+				}
+				return keepPlace(ctx, tx, location, r.p.Name, last)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		r.keep(location, last, store != nil || due)
+		if len(events) == 0 {
+			return nil
 		}
 		if len(events) < promptPage {
 			continue // there may be more by now
@@ -146,6 +181,29 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 		case <-time.After(promptShare * time.Since(began)):
 		}
 	}
+}
+
+// mark gives the place behind a page, and whether it is to be kept even if nothing
+// was made of it: that costs a transaction, so it is done now and again.
+func (r *promptRun) mark(location string, events []crm.Event) (last string, due bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.left[location]
+	if last = m.event; len(events) > 0 {
+		last = events[len(events)-1].ID
+	}
+	return last, last != "" && time.Since(m.kept) >= look
+}
+
+// keep notes how far a location was read, and whether the place is kept.
+func (r *promptRun) keep(location, last string, kept bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := mark{event: last, kept: r.left[location].kept}
+	if kept {
+		m = mark{kept: time.Now()}
+	}
+	r.left[location] = m
 }
 
 // page gives the next events.
@@ -159,6 +217,9 @@ func (r *promptRun) page(ctx context.Context, location string, since time.Time) 
 		if err != nil {
 			return err
 		}
+		r.mu.Lock()
+		at = max(at, r.left[location].event)
+		r.mu.Unlock()
 		events, err = crm.EventsBetween(ctx, tx, location, max(at, id.At(since)), below, promptPage)
 		return err
 	})

@@ -3,20 +3,13 @@ package stream
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/follow"
 )
-
-// line is something that can be told of.
-type line struct {
-	id    string
-	typ   string
-	event *crm.Event
-	body  []byte // nil as long as nobody wanted it
-}
 
 const (
 	page       = 50      // events that are read at a time
@@ -95,8 +88,14 @@ func (s *Streams) follow(ctx context.Context, p *place) error {
 		}
 		err = s.db.Read(ctx, p.location, func(ctx context.Context, tx *db.Tx) error {
 			if !known { // whoever listens from now on is told of what comes behind
-				last, err := crm.LastEvent(ctx, tx, p.location, below)
-				p.add(nil, last)
+				event, err := crm.LastEvent(ctx, tx, p.location, below)
+				if err != nil {
+					return err
+				}
+				note, err := crm.LastNotification(ctx, tx, p.location, below)
+				if err == nil {
+					p.add(nil, max(event, note))
+				}
 				more = true
 				return err
 			}
@@ -123,19 +122,39 @@ func (s *Streams) follow(ctx context.Context, p *place) error {
 	return nil
 }
 
-// lookUp gives the lines behind an id and below another: how far they reach, and
-// whether there are more.
+// lookUp gives the lines behind an id and below another, of events and of
+// notifications in one order: how far they reach, and whether there are more.
 func lookUp(ctx context.Context, tx *db.Tx, location, after, below string, n int) (lines []line, at string, more bool, err error) {
 	events, err := crm.EventsBetween(ctx, tx, location, after, below, n)
 	if err != nil {
 		return nil, "", false, err
 	}
-	at = after
-	for i := range events {
-		at = events[i].ID
-		lines = append(lines, line{id: at, typ: events[i].Type, event: &events[i]})
+	notes, err := crm.NotificationsBetween(ctx, tx, location, after, below, n)
+	if err != nil {
+		return nil, "", false, err
 	}
-	return lines, at, len(events) == n, nil
+	for i := range events {
+		lines = append(lines, line{id: events[i].ID, typ: events[i].Type, event: &events[i]})
+	}
+	for i := range notes {
+		lines = append(lines, line{id: notes[i].ID, typ: noticeType, note: &notes[i]})
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return strings.Compare(a.id, b.id) })
+	// of a list that was cut it is not known what comes behind
+	if more = len(events) == n || len(notes) == n; more {
+		last := below
+		if len(events) == n {
+			last = min(last, events[n-1].ID)
+		}
+		if len(notes) == n {
+			last = min(last, notes[n-1].ID)
+		}
+		lines = slices.DeleteFunc(lines, func(l line) bool { return l.id > last })
+	}
+	if at = after; len(lines) > 0 {
+		at = lines[len(lines)-1].id
+	}
+	return lines, at, more, nil
 }
 
 func (p *place) position() (at string, known bool) {

@@ -8,7 +8,6 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
-	"github.com/foyer-crm/foyer/internal/webhook"
 )
 
 // thing says what it takes to be told of a thing of some kind: the scope of a
@@ -86,7 +85,7 @@ func (s *sight) check(types []string) error {
 	}
 	for _, t := range types {
 		name, _, _ := strings.Cut(t, ".")
-		if name == "*" || s.open[name] || s.admin {
+		if name == "*" || s.open[name] || s.admin || s.session && name == noticeThing {
 			continue
 		}
 		if scope := s.lacks[name]; scope != "" {
@@ -99,6 +98,9 @@ func (s *sight) check(types []string) error {
 
 // may reports whether a line is of a kind of thing that may be told of.
 func (s *sight) may(l *line) bool {
+	if l.note != nil {
+		return s.session && s.user.ID == l.note.UserID
+	}
 	name, _, _ := strings.Cut(l.typ, ".")
 	return s.open[name] || s.admin && !isThing(name)
 }
@@ -124,7 +126,7 @@ func (s *sight) only() string {
 // sees only what is assigned to them is told of nothing else.
 func (s *sight) shows(ctx context.Context, tx *db.Tx, location string, l *line) (bool, error) {
 	who := s.only()
-	if who == "" {
+	if who == "" || l.note != nil {
 		return true, nil
 	}
 	e := l.event
@@ -154,14 +156,6 @@ func (s *sight) shows(ctx context.Context, tx *db.Tx, location string, l *line) 
 func ignoring(err error) error {
 	if errs.Is(err, errs.NotFound) {
 		return nil
-	}
-	return err
-}
-
-// write has a line say what is sent of it.
-func (l *line) write(ctx context.Context, tx *db.Tx) (err error) {
-	if l.body == nil {
-		l.body, err = webhook.Compose(ctx, tx, l.event)
 	}
 	return err
 }
