@@ -119,6 +119,10 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Follow = follow.New(d, a.Jobs, c.Log)
 	a.Stream = stream.New(d, a.Desk, a.Follow, base, c.Log)
 	like := highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Limits: c.HighLevelLimits, Base: base}
+	me, err := ui.Me(base)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted, Origins: c.Origins},
 		// The doors, in one list. All live on one address at their original paths.
 		radius.Door(),
@@ -128,11 +132,12 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		highlevel.TriggersDoor(like),
 		highlevel.OAuthDoor(base),
 		a.Stream.Door(),
+		me,
 	)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
 	}
-	pages, err := ui.NewPages(a.Desk, base, highlevel.Scopes())
+	pages, err := ui.NewPages(d, a.Desk, base, highlevel.Scopes())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}

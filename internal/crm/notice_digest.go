@@ -22,11 +22,17 @@ type DigestArgs struct {
 // hour behind, where it strikes twice the first.
 func DigestAt(happened time.Time, hour int, zone *time.Location) time.Time {
 	local := happened.In(zone)
-	due := time.Date(local.Year(), local.Month(), local.Day(), hour, 0, 0, 0, zone)
-	if !due.After(happened) {
-		due = time.Date(local.Year(), local.Month(), local.Day()+1, hour, 0, 0, 0, zone)
+	on := func(day int) time.Time {
+		due := time.Date(local.Year(), local.Month(), local.Day()+day, hour, 0, 0, 0, zone)
+		if due.Hour() < hour { // skipped
+			due = due.Add(time.Hour)
+		}
+		return due
 	}
-	return due
+	if due := on(0); due.After(happened) {
+		return due
+	}
+	return on(1)
 }
 
 // addDigest has a user sent what waits for the digest since a moment. The job of
