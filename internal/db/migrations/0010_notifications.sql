@@ -1,5 +1,8 @@
 -- What people are told of: each chooses how, for every kind of thing and location.
 
+-- Rows of all locations are moved.
+/*postgres SELECT set_config('foyer.location', '*', true);*/
+
 -- event_id is the event that a notification is about, or another key that makes
 -- it once. state is what became of the mail; read_at is when it was read here.
 CREATE TABLE told (
@@ -47,7 +50,7 @@ INSERT INTO cursors (location_id, name, event_id, updated_at)
 	SELECT l.id, 'notices', COALESCE((SELECT MAX(e.id) FROM events e WHERE e.location_id = l.id), ''), 0 FROM locations l;
 -- But of tasks that are due from now on.
 INSERT INTO jobs (location_id, id, kind, unique_key, args, run_at, attempts, lease, failed, error, created_at)
-	SELECT location_id, id, 'notice.due', id || ' ' || due_at, '{"contactId":"' || contact_id || '","taskId":"' || id || '"}'/*postgres ::jsonb*/, due_at, 0, '', FALSE, '', updated_at FROM tasks
+	SELECT location_id, id, 'notice.due', id || ' ' || due_at, ('{"contactId":"' || contact_id || '","taskId":"' || id || '"}')/*postgres ::jsonb*/, due_at, 0, '', FALSE, '', updated_at FROM tasks
 	WHERE NOT completed AND due_at > (SELECT MAX(applied_at) FROM schema_migrations);
 
 /*postgres ALTER TABLE notifications ENABLE ROW LEVEL SECURITY;*/
