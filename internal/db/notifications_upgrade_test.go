@@ -23,7 +23,7 @@ func TestAnUpgradeCarriesNotificationsOver(t *testing.T) {
 			early(t, o, fmt.Sprintf("INSERT INTO tasks VALUES ('l', 'x', '%s', 'Call', '', '', %d, FALSE, 0, 1, 1)", id, due))
 		}
 		d := open(t, o)
-		for query, want := range map[string]int64{
+		for query, want := range map[string]int{
 			"SELECT COUNT(*) FROM notifications WHERE location_id = 'l' AND user_id = 'u' AND kind = 'new_lead' AND way = 'email' AND id = event_id AND contact_id = 'x' AND read_at = created_at": 2,
 			"SELECT COUNT(*) FROM notifications WHERE location_id = 'l' AND state = 'sent' AND address = 'a@x.example' AND created_at = 5 AND sent_at = 6":                                         1,
 			"SELECT COUNT(*) FROM notifications WHERE location_id = 'l' AND state = 'queued' AND error = 'not yet'":                                                                                1,
@@ -31,7 +31,7 @@ func TestAnUpgradeCarriesNotificationsOver(t *testing.T) {
 			"SELECT COUNT(*) FROM jobs WHERE location_id = 'l' AND kind = 'notice.due' AND id = 'later'":                                                                                           1,
 			"SELECT COUNT(*) FROM jobs WHERE location_id = 'l'":                                                                                                                                    1,
 		} {
-			if n := number(t, d, db.System, query); int64(n) != want {
+			if n := number(t, d, db.System, query); n != want {
 				t.Errorf("%s: %d, want %d", query, n, want)
 			}
 		}

@@ -108,7 +108,7 @@ func (r *promptRun) run(ctx context.Context, work *sync.WaitGroup) {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
-		in := map[string]bool{}
+		var in map[string]bool
 		select {
 		case <-ctx.Done():
 			return

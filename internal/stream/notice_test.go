@@ -22,7 +22,7 @@ func TestANotificationIsToldToItsUserAlone(t *testing.T) {
 		})
 		settle(f)
 		mine, bosses := signIn(t, f, ada.Email), signIn(t, f, f.Vars["user.email"])
-		streams := map[string]*live{"ada": listen(t, f, "?types=notification.created,contact.created", mine), "boss": listen(t, f, "", bosses), "token": listen(t, f, "", token(f))}
+		streams := map[string]*live{"ada": listen(t, f, "?types=notification.created,contact.created", mine), "boss": listen(t, f, "?types=contact.*,notification.*", bosses), "token": listen(t, f, "?types=contact.*,*", token(f))}
 		time.Sleep(700 * time.Millisecond)
 		const n = 70 // more than a page
 		for i := range n {

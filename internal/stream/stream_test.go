@@ -138,7 +138,7 @@ func TestLinesGoOnWhereTheyEnded(t *testing.T) {
 			if body == "" {
 				lines = nil
 			}
-			if len(lines) > 7 || len(lines) > 0 && read(t, lines[len(lines)-1]).ID != res.Header.Get("X-Foyer-Since") {
+			if len(lines) > 7 || len(lines) > 0 && read(t, lines[len(lines)-1]).ID > res.Header.Get("X-Foyer-Since") {
 				t.Errorf("%d lines, since %s", len(lines), res.Header.Get("X-Foyer-Since"))
 			}
 			got = append(got, lines...)
@@ -467,6 +467,9 @@ func TestOnlyWhatMayBeReadIsTold(t *testing.T) {
 			_, body := ask(t, f, "/events", header)
 			for line := range strings.Lines(body) {
 				v := read(t, line)
+				if v.Type == "notification.created" {
+					continue // of the assignment
+				}
 				list = append(list, v.Type+" "+map[bool]string{true: "mine"}[v.Data.ContactID == mine])
 			}
 			return list
@@ -477,8 +480,11 @@ func TestOnlyWhatMayBeReadIsTold(t *testing.T) {
 				t.Errorf("lines %d: %q, want %q", i, got, want[i])
 			}
 			var got []string
-			for range want[i] {
+			for len(got) < len(want[i]) {
 				v := <-streams[i].lines
+				if v.Type == "notification.created" {
+					continue
+				}
 				got = append(got, v.Type+" "+map[bool]string{true: "mine"}[v.Data.ContactID == mine])
 			}
 			if !slices.Equal(got, want[i]) {

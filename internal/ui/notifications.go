@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
@@ -18,6 +19,13 @@ type notificationsData struct {
 	notificationsView
 	preferencesView
 	Saved bool
+
+	zone *time.Location
+}
+
+// Clock is a moment as the clock on the wall shows it.
+func (d notificationsData) Clock(at time.Time) string {
+	return at.In(d.zone).Format("2 Jan 15:04 MST")
 }
 
 // WayName is a way of telling somebody as a person reads it.
@@ -35,9 +43,12 @@ func (notificationsData) Hours() []int {
 	return all
 }
 
+// onPage is how many notifications the page shows.
+const onPage = 20
+
 // notifications shows what somebody is told of in a location, and how.
 func (p *Pages) notifications(w http.ResponseWriter, r *http.Request, u *crm.User) {
-	d := notificationsData{Saved: r.URL.Query().Has("saved")}
+	d := notificationsData{Saved: r.URL.Query().Has("saved"), zone: time.UTC}
 	own, err := p.locationsOf(r.Context(), u)
 	if err != nil {
 		p.fail(w, err)
@@ -59,8 +70,13 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request, u *crm.Use
 		}
 	}
 	d.Location = by.Location
+	for _, name := range []string{by.Location.Timezone, u.Timezone} {
+		if zone, err := time.LoadLocation(name); err == nil && name != "" {
+			d.zone = zone
+		}
+	}
 	err = p.db.Read(r.Context(), by.Location.ID, func(ctx context.Context, tx *db.Tx) error {
-		list, err := notificationsOf(ctx, tx, by.Actor, r.URL.Query().Get("before"), false, pageLength)
+		list, err := notificationsOf(ctx, tx, by.Actor, r.URL.Query().Get("before"), false, onPage)
 		if err != nil {
 			return err
 		}
