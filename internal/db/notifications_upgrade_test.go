@@ -23,7 +23,7 @@ func TestAnUpgradeCarriesNotificationsOver(t *testing.T) {
 			early(t, o, fmt.Sprintf("INSERT INTO tasks VALUES ('l', 'x', '%s', 'Call', '', '', %d, FALSE, 0, 1, 1)", id, due))
 		}
 		d := open(t, o)
-		for query, want := range map[string]int{
+		for query, want := range map[string]int64{
 			"SELECT COUNT(*) FROM notifications WHERE location_id = 'l' AND user_id = 'u' AND kind = 'new_lead' AND way = 'email' AND id = event_id AND contact_id = 'x' AND read_at = created_at": 2,
 			"SELECT COUNT(*) FROM notifications WHERE location_id = 'l' AND state = 'sent' AND address = 'a@x.example' AND created_at = 5 AND sent_at = 6":                                         1,
 			"SELECT COUNT(*) FROM notifications WHERE location_id = 'l' AND state = 'queued' AND error = 'not yet'":                                                                                1,
