@@ -19,6 +19,7 @@ type adminCommand struct {
 	Companies   companiesCommand   `cmd:"" aliases:"company" help:"Companies: agencies and brokerages."`
 	Locations   locationsCommand   `cmd:"" aliases:"location" help:"Locations: teams, each with its own contacts."`
 	Users       usersCommand       `cmd:"" aliases:"user" help:"Users: the people of a company."`
+	Notify      notifyCommand      `cmd:"" aliases:"notifications" help:"Notifications: what users are told of, and how."`
 	Keys        keysCommand        `cmd:"" aliases:"key" help:"Keys: the credentials of the APIs."`
 	Apps        appsCommand        `cmd:"" aliases:"app" help:"Apps: the OAuth 2.0 clients that people can let in."`
 	Workflows   workflowsCommand   `cmd:"" aliases:"workflow" help:"Workflows: what a location does by itself."`

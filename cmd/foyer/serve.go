@@ -121,6 +121,7 @@ func (s *serving) serve(o *out, where app.Store, prepare func() error, ready fun
 		scheme, listener = "https", tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 	}
 	server := s.server(a.House, log)
+	server.RegisterOnShutdown(a.Stream.Close)
 	metrics, metricsAt, err := s.serveMetrics(o, registry, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -23,6 +23,8 @@ import (
 	"github.com/foyer-crm/foyer/internal/follow"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
+	"github.com/foyer-crm/foyer/internal/notice"
+	"github.com/foyer-crm/foyer/internal/stream"
 	"github.com/foyer-crm/foyer/internal/ui"
 	"github.com/foyer-crm/foyer/internal/webhook"
 	"github.com/foyer-crm/foyer/internal/wire"
@@ -74,6 +76,7 @@ type App struct {
 	Flows  *workflow.Engine
 	Links  *message.Links   // at which people say no to more mail
 	Mail   *message.Mailbox // that is read; nil for none
+	Stream *stream.Streams
 	keys   *webhook.Keys
 	log    *slog.Logger
 }
@@ -120,7 +123,13 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	a := &App{DB: d, Vault: vault, Desk: auth.NewDesk(d, vault), Jobs: jobs.New(d, c.Log), Carry: carry, Links: message.NewLinks(vault, c.PublicURL), log: c.Log}
 	base := wire.Base(c.PublicURL)
+	a.Follow = follow.New(d, a.Jobs, c.Log)
+	a.Stream = stream.New(d, a.Desk, a.Follow, base, c.Log)
 	like := highlevel.Options{RequireVersion: c.HighLevelVersion, Strict: c.HighLevelStrict, RateLimit: c.HighLevelLimit, Limits: c.HighLevelLimits, Base: base}
+	me, err := ui.Me(base)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	a.House, err = wire.NewHouse(wire.Options{DB: d, Desk: a.Desk, Log: c.Log, Registry: c.Registry, Trusted: c.Trusted, Origins: c.Origins},
 		// The doors, in one list. All live on one address at their original paths.
 		radius.Door(),
@@ -129,11 +138,13 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		highlevel.Door(like),
 		highlevel.TriggersDoor(like),
 		highlevel.OAuthDoor(base),
+		a.Stream.Door(),
+		me,
 	)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
 	}
-	pages, err := ui.NewPages(a.Desk, base, highlevel.Scopes())
+	pages, err := ui.NewPages(d, a.Desk, base, highlevel.Scopes())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}
@@ -142,16 +153,16 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := a.mountInbox(c, base, sender); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	message.NewLeads(d, sender, a.Jobs)
 	message.Deliver(d, carry, a.Jobs, vault, c.PublicURL)
+	message.Notify(d, sender, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
-	a.Follow = follow.New(d, a.Jobs, c.Log)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
-	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.tellOwner(sender)})
+	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.logDisabled})
 	a.Follow.HandlePrompt(a.Hooks.Prompt())
 	a.Flows = workflow.New(workflow.Options{DB: d, Jobs: a.Jobs, Out: webhook.Client(c.AllowPrivate), Log: c.Log, Unsubscribe: a.Links.Link})
 	a.Follow.HandlePrompt(a.Flows.Prompt())
+	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
 	if err := a.mountPublic(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

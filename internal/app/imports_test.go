@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 	"internal/blog":         {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/workflow":     {"internal/calendar", "internal/clock", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/jobs", "internal/mergefield", "internal/norm", "internal/outbound"},
 	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
+	"internal/notice":       {"internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/jobs"},
 	// engines: they meet in events, never each other
 	"internal/webhook": {"internal/association", "internal/auth", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/outbound"},
 	"internal/message": {"internal/auth", "internal/letter", "internal/outbound", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
@@ -59,6 +60,7 @@ var arrows = map[string][]string{
 	"internal/importer/sheet":    {},
 	"internal/hook":              {"internal/auth", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire"},
 	"internal/ui":                {"internal/blog", "internal/message", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
+	"internal/stream":            {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/webhook", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":       {"…"},
 	"internal/demo":      {"internal/app", "internal/calendar", "internal/crm", "internal/db", "internal/workflow"},
@@ -73,8 +75,8 @@ var arrows = map[string][]string{
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/letter", "internal/clock", "internal/mergefield"},
-	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/message", "internal/webhook"},
-	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/hook", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/ui"},
+	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/notice", "internal/message", "internal/webhook"},
+	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/hook", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/stream", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }
 
@@ -181,7 +183,7 @@ func TestTheTableOfArrowsKeepsToTheBands(t *testing.T) {
 }
 
 func isDoor(pkg string) bool {
-	return strings.HasPrefix(pkg, "internal/dialect/") || pkg == "internal/ui"
+	return strings.HasPrefix(pkg, "internal/dialect/") || pkg == "internal/ui" || pkg == "internal/stream"
 }
 
 // statement finds the beginning of SQL in a text. "DELETE" alone is an HTTP

@@ -265,6 +265,11 @@ var firstRoutes = map[string]route{
 	"oauth POST /oauth/revoke":                          {elsewhere: "highlevel: TestE15…"},
 	"oauth POST /oauth/introspect":                      {elsewhere: "highlevel: TestE16…"},
 	"oauth GET /.well-known/oauth-authorization-server": {elsewhere: "highlevel: TestE11…"},
+	"me GET /me/notifications":                          {elsewhere: "ui: TestNotificationsAreTheirUsers"},
+	"me POST /me/notifications/read":                    {elsewhere: "ui: TestNotificationsAreTheirUsers"},
+	"me GET /me/notifications/preferences":              {elsewhere: "ui: TestNotificationsAreTheirUsers"},
+	"me PUT /me/notifications/preferences":              {elsewhere: "ui: TestNotificationsAreTheirUsers"},
+	"events GET /events":                                {elsewhere: "stream: TestNobodyIsToldOfAnothersEvents"},
 	"oauth GET /.well-known/oauth-protected-resource":   {elsewhere: "highlevel: TestE11…"},
 }
 

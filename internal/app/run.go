@@ -23,6 +23,7 @@ func (a *App) Run(ctx context.Context, logDays int) {
 	if a.Mail != nil {
 		work.Go(func() { a.Mail.Run(ctx) })
 	}
+	work.Go(func() { a.Stream.Run(ctx) })
 	work.Go(func() { a.every(ctx, 15*time.Second, "noting when keys were used", a.Desk.Flush) })
 	work.Go(func() {
 		a.every(ctx, time.Hour, "forgetting idempotency keys", func(ctx context.Context) error { return wire.ForgetKeys(ctx, a.DB) })

@@ -2,6 +2,8 @@ package calendar
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -107,6 +109,19 @@ func (a *Appointment) keepBusy(ctx context.Context, tx *db.Tx, c *Calendar) erro
 		Slot: a.Start.UnixMilli(), CalendarID: c.ID, EventID: a.ID,
 	}}
 	return occupy(ctx, tx, row, slices.Concat([]string{c.ID}, a.Details.Users, a.Details.Resources))
+}
+
+// Deleted gives the appointment of an event that it was deleted, nil where the
+// event kept none.
+func Deleted(e *crm.Event) (*Appointment, error) {
+	if len(e.Data.Was) == 0 {
+		return nil, nil
+	}
+	a := new(Appointment)
+	if err := json.Unmarshal(e.Data.Was, a); err != nil {
+		return nil, fmt.Errorf("reading a deleted appointment: %w", err)
+	}
+	return a, nil
 }
 
 // emit tells of an appointment. Where automations are not to run, the event's

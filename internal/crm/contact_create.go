@@ -78,7 +78,7 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Sav
 	if err := events.InsertReady(ctx, tx, n.event); err != nil {
 		return nil, err
 	}
-	if err := announce(ctx, tx, by, c.ID, n.eventID); err != nil {
+	if err := announce(ctx, tx, by, c, n.eventID); err != nil {
 		return nil, err
 	}
 	return saved, attachMore(ctx, tx, by, s, saved)

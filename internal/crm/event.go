@@ -114,6 +114,12 @@ func EventsBetween(ctx context.Context, tx *db.Tx, locationID, after, below stri
 	return events.All(ctx, tx, "WHERE location_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4", locationID, after, below, limit)
 }
 
+// LastEvent gives the id of a location's last event below an id, "" if there is none.
+func LastEvent(ctx context.Context, tx *db.Tx, locationID, below string) (last string, err error) {
+	_, err = tx.Get(ctx, []any{&last}, "SELECT id FROM events WHERE location_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1", locationID, below)
+	return last, err
+}
+
 // HappenedSince reports whether a location has an event of a thing (contact, task,
 // …) behind an id.
 func HappenedSince(ctx context.Context, tx *db.Tx, locationID, thing, after string) (bool, error) {

@@ -2,6 +2,7 @@ package crm
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -152,7 +153,11 @@ func TakeImportStep(ctx context.Context, tx *db.Tx, by Actor, importID string, s
 			return nil, err
 		}
 	}
-	return i, imports.Update(ctx, tx, i)
+	if err := imports.Update(ctx, tx, i); err != nil || !s.Last {
+		return i, err
+	}
+	text := fmt.Sprintf("%s: %d new, %d changed, %d refused", i.File, i.Created, i.Updated, i.Refused)
+	return i, Notify(ctx, tx, by, Notice{Kind: "import_finished", UserIDs: []string{i.UserID}, ObjectID: i.ID, Text: text, Key: i.ID})
 }
 
 // ImportByID gives an import. NotFound if it is not there.

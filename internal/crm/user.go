@@ -2,6 +2,8 @@ package crm
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -174,6 +176,24 @@ func ChangeUser(ctx context.Context, tx *db.Tx, userID string, change func(*User
 func DisableUser(ctx context.Context, tx *db.Tx, userID string, disabled bool) error {
 	_, err := ChangeUser(ctx, tx, userID, func(u *User) { u.DisabledAt = moment(tx, disabled) })
 	return err
+}
+
+// Manned gives the locations in which anybody works, but for those that are
+// disabled.
+func Manned(ctx context.Context, tx *db.Tx) (ids []string, err error) {
+	rows, err := tx.Query(ctx, "SELECT l.id FROM locations l WHERE l.disabled_at = 0 AND EXISTS (SELECT 1 FROM memberships m WHERE m.location_id = l.id)")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("reading where anybody works: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // Subscribers gives the users of a location who are told of new leads.

@@ -104,7 +104,7 @@ func (f *Follower) wake(ctx context.Context, name string) error {
 				room--
 			}
 		}
-		locations, err = behindIn(ctx, tx, name)
+		locations, err = behindIn(ctx, tx, name, limit())
 		locations = slices.DeleteFunc(locations, func(location string) bool { _, has := pending[location]; return has })
 		locations = locations[:max(0, min(room, len(locations)))]
 		return err
@@ -125,11 +125,11 @@ func (f *Follower) wake(ctx context.Context, name string) error {
 
 // behindIn gives the locations with events that a reader has not been told of,
 // those first where it was longest ago that it was told of any.
-func behindIn(ctx context.Context, tx *db.Tx, name string) (locations []string, err error) {
+func behindIn(ctx context.Context, tx *db.Tx, name, below string) (locations []string, err error) {
 	const query = `SELECT l.id FROM locations l LEFT JOIN cursors c ON c.location_id = l.id AND c.name = $1
 		WHERE EXISTS (SELECT 1 FROM events e WHERE e.location_id = l.id AND e.id > COALESCE(c.event_id, '') AND e.id < $2)
 		ORDER BY COALESCE(c.updated_at, 0), l.id`
-	rows, err := tx.Query(ctx, query, name, limit())
+	rows, err := tx.Query(ctx, query, name, below)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -41,62 +42,14 @@ const (
 // HandlePrompt registers a prompt reader, before Run.
 func (f *Follower) HandlePrompt(p Prompt) { f.prompt = append(f.prompt, p) }
 
-// watchers are the prompt readers that are told of what is stored.
-type watchers struct {
-	mu  sync.Mutex
-	all []*changes
-}
-
-func (w *watchers) add(c *changes) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c.in, c.ready = map[string]bool{}, make(chan struct{}, 1)
-	w.all = append(w.all, c)
-}
-
-// note is called for everything that is stored.
-func (w *watchers) note(location string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.all {
-		c.note(location)
-	}
-}
-
-// changes are the locations in which something was stored.
-type changes struct {
-	lock  sync.Mutex
-	in    map[string]bool
-	ready chan struct{}
-}
-
-func (c *changes) note(location string) {
-	c.lock.Lock()
-	c.in[location] = true
-	c.lock.Unlock()
-	select {
-	case c.ready <- struct{}{}:
-	default:
-	}
-}
-
-func (c *changes) take() map[string]bool {
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	in := c.in
-	c.in = map[string]bool{}
-	return in
-}
-
 // runPrompt reads where something was stored, and everywhere once a second: what
 // other processes store it is not told of.
 func (f *Follower) runPrompt(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	for _, p := range f.prompt {
-		r := &promptRun{f: f, p: p, at: map[string]bool{}, room: make(chan struct{}, promptMost)}
+		r := &promptRun{f: f, p: p, Changes: f.changed.add(), at: map[string]bool{}, left: map[string]mark{}, room: make(chan struct{}, promptMost)}
 		r.listen(ctx)
-		f.changed.add(&r.changes)
 		work.Go(func() { r.run(ctx, &work) })
 	}
 }
@@ -105,13 +58,20 @@ func (f *Follower) runPrompt(ctx context.Context) {
 type promptRun struct {
 	f *Follower
 	p Prompt
-	changes
+	*Changes
 
 	since map[string]time.Time // by location; of run alone
 
 	mu   sync.Mutex
 	at   map[string]bool // where it is at work; true: something came meanwhile
+	left map[string]mark // where it has read on without keeping its place
 	room chan struct{}
+}
+
+// mark is a place that is not kept yet, and when it was last kept.
+type mark struct {
+	event string
+	kept  time.Time
 }
 
 // listen looks who listens.
@@ -128,29 +88,44 @@ func (r *promptRun) listen(ctx context.Context) {
 	}
 }
 
+// behind gives the locations that have events behind its place.
+func (r *promptRun) behind(ctx context.Context) map[string]bool {
+	in := map[string]bool{}
+	err := r.f.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		list, err := behindIn(ctx, tx, r.p.Name, "~") // sorts behind every id
+		for _, location := range list {
+			in[location] = true
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		r.f.log.Warn("looking for new events failed; it will be tried again", "reader", r.p.Name, "err", err)
+	}
+	return in
+}
+
 func (r *promptRun) run(ctx context.Context, work *sync.WaitGroup) {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
-		in := map[string]bool{}
+		var in map[string]bool
 		select {
 		case <-ctx.Done():
 			return
-		case <-r.ready:
-			in = r.take()
-			if r.f.db.Kind() == db.Postgres {
-				select { // until then it is not settled
-				case <-ctx.Done():
-					return
-				case <-time.After(margin):
-				}
+		case <-r.Ready():
+			in = r.Take()
+			if in[db.System] {
+				maps.Copy(in, r.behind(ctx))
+			}
+			if err := Settle(ctx, r.f.db); err != nil {
+				return
 			}
 		case <-tick.C:
 			r.listen(ctx)
-			in[db.System] = true
+			in = r.behind(ctx)
 		}
 		for location, since := range r.since {
-			if (in[location] || in[db.System]) && r.begin(location) {
+			if in[location] && r.begin(location) {
 				work.Go(func() {
 					for again := true; again; again = r.end(location) {
 						if err := r.read(ctx, location, since); err != nil && ctx.Err() == nil {
@@ -170,24 +145,32 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 	for {
 		began := time.Now()
 		events, err := r.page(ctx, location, since)
-		if err != nil || len(events) == 0 {
+		if err != nil {
 			return err
 		}
-		store, err := r.p.Read(ctx, location, events)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.p.Name, err)
-		}
-		last := events[len(events)-1].ID
-		err = r.f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
-			if store != nil {
-				if err := store(ctx, tx); err != nil {
-					return err
-				}
+		last, due := r.mark(location, events)
+		var store func(ctx context.Context, tx *db.Tx) error
+		if len(events) > 0 {
+			if store, err = r.p.Read(ctx, location, events); err != nil {
+				return fmt.Errorf("%s: %w", r.p.Name, err)
 			}
-			return keepPlace(ctx, tx, location, r.p.Name, last)
-		})
-		if err != nil {
-			return err
+		}
+		if store != nil || due {
+			err = r.f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
+				if store != nil {
+					if err := store(ctx, tx); err != nil {
+						return err
+					}
+				}
+				return keepPlace(ctx, tx, location, r.p.Name, last)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		r.keep(location, last, store != nil || due)
+		if len(events) == 0 {
+			return nil
 		}
 		if len(events) < promptPage {
 			continue // there may be more by now
@@ -200,30 +183,57 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 	}
 }
 
+// mark gives the place behind a page, and whether it is to be kept even if nothing
+// was made of it: that costs a transaction, so it is done now and again.
+func (r *promptRun) mark(location string, events []crm.Event) (last string, due bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.left[location]
+	if last = m.event; len(events) > 0 {
+		last = events[len(events)-1].ID
+	}
+	return last, last != "" && time.Since(m.kept) >= look
+}
+
+// keep notes how far a location was read, and whether the place is kept.
+func (r *promptRun) keep(location, last string, kept bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := mark{event: last, kept: r.left[location].kept}
+	if kept {
+		m = mark{kept: time.Now()}
+	}
+	r.left[location] = m
+}
+
 // page gives the next events.
 func (r *promptRun) page(ctx context.Context, location string, since time.Time) (events []crm.Event, err error) {
-	below := "~" // sorts behind every id
-	if r.f.db.Kind() == db.Postgres {
-		if below, err = r.f.settled(ctx); err != nil {
-			return nil, err
-		}
+	below, err := Settled(ctx, r.f.db)
+	if err != nil {
+		return nil, err
 	}
 	err = r.f.db.Read(ctx, location, func(ctx context.Context, tx *db.Tx) error {
 		at, err := place(ctx, tx, location, r.p.Name)
 		if err != nil {
 			return err
 		}
+		r.mu.Lock()
+		at = max(at, r.left[location].event)
+		r.mu.Unlock()
 		events, err = crm.EventsBetween(ctx, tx, location, max(at, id.At(since)), below, promptPage)
 		return err
 	})
 	return events, err
 }
 
-// settled gives the id below which no event can come to be on PostgreSQL any more:
-// where the oldest transaction that writes began. SQLite needs none: it has one
-// writer, whose events are stored in their order.
-func (f *Follower) settled(ctx context.Context) (below string, err error) {
-	err = f.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+// Settled gives the id below which no event can come to be any more: on PostgreSQL
+// where the oldest transaction that writes began. On SQLite that is behind every
+// id: it has one writer, whose events are stored in their order.
+func Settled(ctx context.Context, d *db.DB) (below string, err error) {
+	if d.Kind() != db.Postgres {
+		return "~", nil // sorts behind every id
+	}
+	err = d.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		var began int64
 		_, err := tx.Get(ctx, []any{&began}, `SELECT CAST(date_part('epoch', LEAST(clock_timestamp(), COALESCE(MIN(xact_start), clock_timestamp()))) * 1000 AS BIGINT)
 			FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL`)
@@ -231,6 +241,19 @@ func (f *Follower) settled(ctx context.Context) (below string, err error) {
 		return err
 	})
 	return below, err
+}
+
+// Settle waits until what was stored just now is settled.
+func Settle(ctx context.Context, d *db.DB) error {
+	if d.Kind() != db.Postgres {
+		return ctx.Err()
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(margin):
+		return nil
+	}
 }
 
 // begin reports whether to begin in a location; where it is at work it looks once

@@ -11,6 +11,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/wire"
 )
@@ -18,6 +19,7 @@ import (
 // Pages are the pages that people sign in at, let apps in, and see which are in.
 // They need no script. Make them with NewPages.
 type Pages struct {
+	db        *db.DB
 	desk      *auth.Desk
 	passwords *auth.Passwords
 	base      wire.Base
@@ -34,13 +36,12 @@ type mounter interface {
 }
 
 // NewPages reads the templates. scopes are those that an app may be given.
-func NewPages(desk *auth.Desk, base wire.Base, scopes []string) (*Pages, error) {
-	p := &Pages{desk: desk, passwords: auth.NewPasswords(), base: base, scopes: scopes, cross: http.NewCrossOriginProtection(), templates: map[string]*template.Template{}}
-	if base != "" {
-		if err := p.cross.AddTrustedOrigin(string(base)); err != nil {
-			return nil, fmt.Errorf("the public address %q: %w", base, err)
-		}
+func NewPages(d *db.DB, desk *auth.Desk, base wire.Base, scopes []string) (*Pages, error) {
+	cross, err := ownOrigin(base)
+	if err != nil {
+		return nil, err
 	}
+	p := &Pages{db: d, desk: desk, passwords: auth.NewPasswords(), base: base, scopes: scopes, cross: cross, templates: map[string]*template.Template{}}
 	style, err := files.ReadFile("templates/style.css")
 	if err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func NewPages(desk *auth.Desk, base wire.Base, scopes []string) (*Pages, error) 
 	p.style = template.CSS(style) // #nosec G203 -- our own file
 	sum := sha256.Sum256(style)
 	p.styleHash = "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	for _, name := range []string{"signin", "consent", "apps", "app", "notice", "unsubscribe"} {
+	for _, name := range []string{"signin", "consent", "apps", "app", "notice", "notifications", "unsubscribe"} {
 		t, err := template.ParseFS(files, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("reading the page %s: %w", name, err)
@@ -56,6 +57,17 @@ func NewPages(desk *auth.Desk, base wire.Base, scopes []string) (*Pages, error) 
 		p.templates[name] = t
 	}
 	return p, nil
+}
+
+// ownOrigin refuses what another site's page sends.
+func ownOrigin(base wire.Base) (*http.CrossOriginProtection, error) {
+	cross := http.NewCrossOriginProtection()
+	if base != "" {
+		if err := cross.AddTrustedOrigin(string(base)); err != nil {
+			return nil, fmt.Errorf("the public address %q: %w", base, err)
+		}
+	}
+	return cross, nil
 }
 
 // Mount puts the pages at their addresses.
@@ -69,6 +81,8 @@ func (p *Pages) Mount(m mounter) {
 	m.Handle(http.MethodPost, "/signout", p.own(p.signOut))
 	m.Handle(http.MethodGet, "/apps", p.signedIn(p.apps))
 	m.Handle(http.MethodPost, "/apps", p.own(p.signedIn(p.change)))
+	m.Handle(http.MethodGet, "/notifications", p.signedIn(p.notifications))
+	m.Handle(http.MethodPost, "/notifications", p.own(p.signedIn(p.changeNotifications)))
 	m.Handle(http.MethodGet, "/apps/new", p.signedIn(p.newApp))
 	m.Handle(http.MethodPost, "/apps/new", p.own(p.signedIn(p.register)))
 }

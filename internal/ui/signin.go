@@ -20,23 +20,16 @@ type signInData struct {
 // and to TLS.
 func (p *Pages) cookie(r *http.Request, value string, life time.Duration) *http.Cookie {
 	tls := strings.HasPrefix(p.base.Of(r), "https://")
-	c := &http.Cookie{Name: cookieName(tls), Value: value, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteLaxMode, MaxAge: int(life.Seconds())} // #nosec G124 -- without TLS there is no Secure cookie
+	c := &http.Cookie{Name: p.base.CookieName(r), Value: value, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteLaxMode, MaxAge: int(life.Seconds())} // #nosec G124 -- without TLS there is no Secure cookie
 	if value == "" {
 		c.MaxAge = -1
 	}
 	return c
 }
 
-func cookieName(tls bool) string {
-	if tls {
-		return "__Host-foyer"
-	}
-	return "foyer"
-}
-
 // user gives who is signed in. Unauthorized for nobody.
 func (p *Pages) user(r *http.Request) (*crm.User, error) {
-	c, err := r.Cookie(cookieName(strings.HasPrefix(p.base.Of(r), "https://")))
+	c, err := r.Cookie(p.base.CookieName(r))
 	if err != nil {
 		return nil, errs.New(errs.Unauthorized, "nobody is signed in")
 	}
@@ -85,7 +78,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) {
 
 // signOut ends the session.
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) {
-	if c, err := r.Cookie(cookieName(strings.HasPrefix(p.base.Of(r), "https://"))); err == nil {
+	if c, err := r.Cookie(p.base.CookieName(r)); err == nil {
 		if err := p.desk.SignOut(r.Context(), c.Value); err != nil {
 			p.fail(w, err)
 			return

@@ -72,11 +72,8 @@ func (e *Endpoint) check() error {
 	if len(e.Events) > mostEvents {
 		broken = append(broken, errs.Field{Name: "events", Rule: "items", Limit: mostEvents})
 	}
-	for _, p := range e.Events {
-		if !pattern.MatchString(p) {
-			broken = append(broken, errs.Field{Name: "events", Rule: "choice"})
-			break
-		}
+	if !AreTypes(e.Events) {
+		broken = append(broken, errs.Field{Name: "events", Rule: "choice"})
 	}
 	if len([]rune(e.Description)) > longestSummary {
 		broken = append(broken, errs.Field{Name: "description", Rule: "length", Limit: longestSummary})
@@ -96,8 +93,16 @@ func CheckURL(text string) error {
 }
 
 // wants reports whether an endpoint subscribes to a type of event.
-func (e *Endpoint) wants(typ string) bool {
-	return slices.ContainsFunc(e.Events, func(p string) bool {
+func (e *Endpoint) wants(typ string) bool { return Among(e.Events, typ) }
+
+// AreTypes reports whether all of a list can stand for types of events.
+func AreTypes(list []string) bool {
+	return !slices.ContainsFunc(list, func(p string) bool { return !pattern.MatchString(p) })
+}
+
+// Among reports whether a type of event is among those that a list stands for.
+func Among(list []string, typ string) bool {
+	return slices.ContainsFunc(list, func(p string) bool {
 		return p == "*" || p == typ || strings.HasSuffix(p, ".*") && strings.HasPrefix(typ, p[:len(p)-1])
 	})
 }

@@ -197,7 +197,7 @@ func (g *Engine) deliveriesOf(ctx context.Context, tx *db.Tx, e *crm.Event, own 
 			continue
 		}
 		if body == nil {
-			if body, err = compose(ctx, tx, e); err != nil {
+			if body, err = Compose(ctx, tx, e); err != nil {
 				return nil, err
 			}
 		}

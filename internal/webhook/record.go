@@ -38,8 +38,9 @@ type data struct {
 	After     any          `json:"after"`  // null for what was deleted
 }
 
-// compose writes the body of an event.
-func compose(ctx context.Context, tx *db.Tx, e *crm.Event) ([]byte, error) {
+// Compose writes an event as one line of JSON, as webhooks and streams tell of it:
+// with the record that it is about as it was before and after.
+func Compose(ctx context.Context, tx *db.Tx, e *crm.Event) ([]byte, error) {
 	p := payload{Type: e.Type, Timestamp: e.At(), ID: e.ID, LocationID: e.LocationID,
 		Data: data{ContactID: e.ContactID, ObjectID: e.ObjectID, Origin: e.Origin, UserID: e.UserID, Other: e.Data.Other, Kind: e.Data.Kind, Text: e.Data.Text, Changes: e.Data.Changes}}
 	thing, happened, _ := strings.Cut(e.Type, ".")

@@ -16,6 +16,8 @@ type Answer struct {
 	Status int
 	Body   any // marshalled as JSON; a []byte is sent as it is, with the Content-Type of Header; nil sends none
 	Header http.Header
+	// Stream writes the body bit by bit, in place of Body, until it returns.
+	Stream func(w http.ResponseWriter)
 
 	// For the import log.
 	Result    crm.Outcome

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -22,6 +23,7 @@ type Call struct {
 	Address string // of the client
 
 	house    *House
+	control  *http.ResponseController
 	params   map[string]string
 	object   *Object
 	warnings []Warning
@@ -55,6 +57,30 @@ func (c *Call) WrongKey() {
 
 // Param gives a part of the path by its name in the route.
 func (c *Call) Param(name string) string { return c.params[name] }
+
+// Linger gives the answer d from now on to be written, whatever the server's own
+// limits for a request are; one that goes on for long calls it again and again.
+func (c *Call) Linger(d time.Duration) error {
+	if c.control == nil {
+		return nil
+	}
+	err := c.control.SetReadDeadline(time.Time{}) // while nobody reads, only the end of the connection is to be seen
+	if err == nil {
+		err = c.control.SetWriteDeadline(time.Now().Add(d))
+	}
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil // nothing hurries
+	}
+	return err
+}
+
+// Flush sends what was written of a stream so far.
+func (c *Call) Flush() error {
+	if c.control == nil {
+		return nil
+	}
+	return c.control.Flush()
+}
 
 // Query gives the values behind the question mark.
 func (c *Call) Query() url.Values { return c.Request.URL.Query() }

@@ -20,6 +20,7 @@ func (h *House) route(d *Door, route *Route) http.Handler {
 		info, _ := r.Context().Value(infoKey{}).(*requestInfo)
 		info.door, info.route = d.Name, route.Name
 		c := h.call(r, info, d, route)
+		c.control = http.NewResponseController(w)
 		a, err := h.serve(r.Context(), c)
 		if c.Caller != nil {
 			info.credential = c.Caller.Actor.CredentialID
@@ -181,6 +182,10 @@ func (h *House) write(w http.ResponseWriter, c *Call, a Answer) {
 		header.Set("Content-Type", "application/json; charset=utf-8")
 	}
 	w.WriteHeader(a.Status)
+	if a.Stream != nil && c.Request.Method != http.MethodHead {
+		a.Stream(w)
+		return
+	}
 	if body != nil && c.Request.Method != http.MethodHead {
 		_, _ = w.Write(body) // #nosec G705 -- JSON, never shown as a page; a client that has gone has nothing to be told
 	}
@@ -193,6 +198,9 @@ type response struct {
 	size    int
 	written bool
 }
+
+// Unwrap lets http.ResponseController reach what is below.
+func (r *response) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // WriteHeader notes the status.
 func (r *response) WriteHeader(status int) {
