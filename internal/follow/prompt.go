@@ -24,6 +24,8 @@ type Prompt struct {
 	// Read is told of a page of events, the oldest first. It stores what it makes
 	// of them in the transaction that also keeps its place.
 	Read func(ctx context.Context, locationID string, events []crm.Event) (store func(ctx context.Context, tx *db.Tx) error, err error)
+	// Stored is called when that has been stored; nil where nobody waits for it.
+	Stored func()
 }
 
 const (
@@ -178,7 +180,7 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 			return fmt.Errorf("%s: %w", r.p.Name, err)
 		}
 		last := events[len(events)-1].ID
-		err = r.f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
+		err = r.f.db.Write(db.Quietly(ctx), location, func(ctx context.Context, tx *db.Tx) error {
 			if store != nil {
 				if err := store(ctx, tx); err != nil {
 					return err
@@ -188,6 +190,9 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 		})
 		if err != nil {
 			return err
+		}
+		if store != nil && r.p.Stored != nil {
+			r.p.Stored()
 		}
 		if len(events) < promptPage {
 			continue // there may be more by now

@@ -26,6 +26,7 @@ type Options struct {
 	Timeout time.Duration // of a whole request; 0 is 20 seconds
 	Connect time.Duration // of connecting; 0 is 10 seconds
 	MaxBody int64         // bytes read of an answer; 0 is 1 MiB
+	Idle    int           // connections kept open to a host; 0 is 4
 	Cut     bool          // an answer that is longer, or breaks off, is cut and no error
 }
 
@@ -54,6 +55,9 @@ func New(o Options) *Client {
 	if o.Connect == 0 {
 		o.Connect = 10 * time.Second
 	}
+	if o.Idle == 0 {
+		o.Idle = 4
+	}
 	dialer := &net.Dialer{Timeout: o.Connect}
 	if !o.Private {
 		// After the name was looked up, so that no name can point inside.
@@ -61,7 +65,7 @@ func New(o Options) *Client {
 	}
 	return &Client{most: o.MaxBody, cut: o.Cut, http: http.Client{
 		Timeout:       o.Timeout,
-		Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: o.Timeout, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
+		Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: o.Timeout, MaxIdleConnsPerHost: o.Idle, MaxIdleConns: 256, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

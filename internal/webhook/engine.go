@@ -43,6 +43,7 @@ type Engine struct {
 	vendor Vendor
 	log    *slog.Logger
 	self   string // names this process in leases
+	look   time.Duration
 	wake   chan struct{}
 	tell   func(ctx context.Context, e *Endpoint) error
 }
@@ -60,7 +61,7 @@ type Options struct {
 
 // New makes an Engine.
 func New(o Options) *Engine {
-	e := &Engine{db: o.DB, vault: o.Vault, out: o.Out, vendor: o.Vendor, log: o.Log, tell: o.Tell, self: id.UUID(), wake: make(chan struct{}, 1)}
+	e := &Engine{db: o.DB, vault: o.Vault, out: o.Out, vendor: o.Vendor, log: o.Log, tell: o.Tell, self: id.UUID(), look: look, wake: make(chan struct{}, 1)}
 	if e.tell == nil {
 		e.tell = func(context.Context, *Endpoint) error { return nil }
 	}
@@ -69,7 +70,7 @@ func New(o Options) *Engine {
 
 // Prompt is the reader that makes deliveries of events.
 func (g *Engine) Prompt() follow.Prompt {
-	return follow.Prompt{Name: "webhooks", Listening: listening, Read: g.read}
+	return follow.Prompt{Name: "webhooks", Listening: listening, Read: g.read, Stored: g.Wake}
 }
 
 // listening gives the locations with an endpoint in force, or with an app that
@@ -140,7 +141,6 @@ func (g *Engine) read(ctx context.Context, locationID string, events []crm.Event
 				return err
 			}
 		}
-		g.Wake()
 		return nil
 	}, nil
 }
