@@ -31,9 +31,10 @@ type Prompt struct {
 const (
 	promptPage = 200 // events that a prompt reader gets at a time
 	promptMost = 4   // locations that are read at a time
-	// promptShare is how many times as long as it worked a prompt reader rests
-	// behind a full page, when there is so much to do that requests would wait.
-	promptShare = 2
+	// While so much is written that requests would wait, a prompt reader gets fewer
+	// events at a time, and rests several times as long as it worked behind them.
+	crowdedPage  = 40
+	crowdedShare = 8
 	// margin is how much older than the oldest transaction under way an event on
 	// PostgreSQL must be: the clocks of nodes differ, and an id is made before its
 	// transaction reaches the database.
@@ -170,8 +171,11 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 	r.room <- struct{}{}
 	defer func() { <-r.room }()
 	for {
-		began := time.Now()
-		events, err := r.page(ctx, location, since)
+		began, most := time.Now(), promptPage
+		if r.f.db.Crowded() {
+			most = crowdedPage
+		}
+		events, err := r.page(ctx, location, since, most)
 		if err != nil || len(events) == 0 {
 			return err
 		}
@@ -194,19 +198,19 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 		if store != nil && r.p.Stored != nil {
 			r.p.Stored()
 		}
-		if len(events) < promptPage {
+		if len(events) < most || !r.f.db.Crowded() {
 			continue // there may be more by now
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(promptShare * time.Since(began)):
+		case <-time.After(crowdedShare * time.Since(began)):
 		}
 	}
 }
 
 // page gives the next events.
-func (r *promptRun) page(ctx context.Context, location string, since time.Time) (events []crm.Event, err error) {
+func (r *promptRun) page(ctx context.Context, location string, since time.Time, most int) (events []crm.Event, err error) {
 	below := "~" // sorts behind every id
 	if r.f.db.Kind() == db.Postgres {
 		if below, err = r.f.settled(ctx); err != nil {
@@ -218,7 +222,7 @@ func (r *promptRun) page(ctx context.Context, location string, since time.Time) 
 		if err != nil {
 			return err
 		}
-		events, err = crm.EventsBetween(ctx, tx, location, max(at, id.At(since)), below, promptPage)
+		events, err = crm.EventsBetween(ctx, tx, location, max(at, id.At(since)), below, most)
 		return err
 	})
 	return events, err

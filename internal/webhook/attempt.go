@@ -3,12 +3,16 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -147,16 +151,34 @@ func retryAfter(text string, now time.Time) time.Duration {
 	return 0
 }
 
-// reason says why nothing came back, and nothing about what is behind the
-// firewall.
+// reason says why nothing came back, and nothing about what is behind the firewall:
+// a name that is not found and one that leads inside are the same, and no address
+// of this machine or of its name server is named.
 func reason(err error) string {
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var network *net.OpError
+	var timeout interface{ Timeout() bool }
 	switch {
-	case errors.Is(err, outbound.ErrForbidden):
+	case errors.Is(err, outbound.ErrForbidden) || errors.As(err, &name):
 		return "the address is not in the public internet"
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
+	case errors.As(err, &certificate):
+		return fmt.Sprintf("its certificate is not valid: %.200s", certificate.Err)
+	case errors.As(err, &network):
+		var no syscall.Errno
+		if errors.As(network, &no) {
+			return "the connection failed: " + no.Error()
+		}
+		return "the connection failed"
+	case errors.Is(err, io.EOF):
+		return "the connection was closed without an answer"
 	}
-	return fmt.Sprintf("%.300s", err.Error())
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return fmt.Sprintf("%.200s", err)
 }
 
 // readable is the beginning of an answer as text.

@@ -16,6 +16,11 @@ const (
 	tooLate     = 20 * time.Second // before the end of its lease a delivery is not begun any more
 	slow        = time.Second      // from which on an endpoint gets no deliveries leased ahead
 	look        = time.Second      // how often it is looked what is due
+
+	// While so many write that requests would wait, few deliveries are leased at a
+	// time, and there is a rest behind them.
+	whenCrowded = 64
+	rest        = 200 * time.Millisecond
 )
 
 // Run sends what is due until ctx ends, then waits for what is under way.
@@ -124,6 +129,12 @@ func (d *dispatcher) find(ctx context.Context) {
 		all, err := d.lease(ctx, have)
 		if err != nil && ctx.Err() == nil {
 			d.log.Warn("looking for webhooks that are due failed; it will be tried again", "err", err)
+		}
+		if d.db.Crowded() {
+			select {
+			case <-ctx.Done():
+			case <-time.After(rest):
+			}
 		}
 		d.leased <- all
 	})

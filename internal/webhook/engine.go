@@ -114,8 +114,9 @@ func (g *Engine) read(ctx context.Context, locationID string, events []crm.Event
 	var made []Delivery
 	err = g.db.Read(ctx, locationID, func(ctx context.Context, tx *db.Tx) error {
 		made = nil
+		p := &page{events: events}
 		for i := range events {
-			list, err := g.deliveriesOf(ctx, tx, &events[i], own, apps)
+			list, err := g.deliveriesOf(ctx, tx, p, &events[i], own, apps)
 			if err != nil {
 				return fmt.Errorf("event %s: %w", events[i].ID, err)
 			}
@@ -190,14 +191,14 @@ func (g *Engine) receivers(ctx context.Context, tx *db.Tx, locationID string) (o
 }
 
 // deliveriesOf gives what one event makes.
-func (g *Engine) deliveriesOf(ctx context.Context, tx *db.Tx, e *crm.Event, own []Endpoint, apps []app) (made []Delivery, err error) {
+func (g *Engine) deliveriesOf(ctx context.Context, tx *db.Tx, p *page, e *crm.Event, own []Endpoint, apps []app) (made []Delivery, err error) {
 	var body []byte
 	for i := range own {
 		if !own[i].wants(e.Type) || e.At().Before(own[i].CreatedAt) || e.ObjectID == own[i].ID { // not of itself
 			continue
 		}
 		if body == nil {
-			if body, err = compose(ctx, tx, e); err != nil {
+			if body, err = p.compose(ctx, tx, e); err != nil {
 				return nil, err
 			}
 		}

@@ -33,6 +33,9 @@ func (d *dispatcher) lease(ctx context.Context, have map[place]holding) (all []b
 		return nil, err
 	}
 	room := inMemory
+	if d.db.Crowded() {
+		room = whenCrowded
+	}
 	locations := map[string]int{}
 	for at, h := range have {
 		room -= h.queued
@@ -43,7 +46,7 @@ func (d *dispatcher) lease(ctx context.Context, have map[place]holding) (all []b
 	ask := make([]int, len(due))
 	for i := range due {
 		h := have[place{due[i].LocationID, due[i].ID}]
-		ask[i] = max(0, min(due[i].ahead(h), room/(len(due)-i), room)) // the later ones get room too
+		ask[i] = max(0, min(due[i].ahead(h), max(room/(len(due)-i), 1), room)) // the later ones get room too
 		room -= ask[i]
 	}
 	var until time.Time
@@ -55,7 +58,7 @@ func (d *dispatcher) lease(ctx context.Context, have map[place]holding) (all []b
 			if ask[i] == 0 {
 				continue
 			}
-			n, err := tx.Exec(ctx, `UPDATE webhook_deliveries SET lease = $4, due_at = $5 WHERE location_id = $1 AND endpoint_id = $2 AND id IN (
+			n, err := tx.Exec(ctx, `UPDATE webhook_deliveries SET lease = $4, due_at = $5 WHERE location_id = $1 AND id IN (
 				SELECT id FROM webhook_deliveries WHERE location_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_at <= $3 ORDER BY due_at, id LIMIT $6 /*postgres FOR UPDATE SKIP LOCKED*/)`,
 				due[i].LocationID, due[i].ID, tx.Now().UnixMilli(), sign, until.UnixMilli(), ask[i])
 			if err != nil {
@@ -74,7 +77,9 @@ func (d *dispatcher) lease(ctx context.Context, have map[place]holding) (all []b
 			if got[i] == 0 {
 				continue
 			}
-			list, err := deliveries.All(ctx, tx, "WHERE location_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_at = $3 AND lease = $4 ORDER BY id", due[i].LocationID, due[i].ID, until.UnixMilli(), sign)
+			// the keys by themselves: SQLite's planner would rather read the whole location
+			list, err := deliveries.All(ctx, tx, `WHERE location_id = $1 AND id IN (SELECT id FROM webhook_deliveries WHERE location_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_at = $3) AND lease = $4 ORDER BY id`,
+				due[i].LocationID, due[i].ID, until.UnixMilli(), sign)
 			if err != nil {
 				return err
 			}
