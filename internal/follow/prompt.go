@@ -29,7 +29,7 @@ type Prompt struct {
 }
 
 const (
-	promptPage = 200 // events that a prompt reader gets at a time
+	promptPage = 100 // events that a prompt reader gets at a time
 	promptMost = 4   // locations that are read at a time
 	// While so much is written that requests would wait, a prompt reader gets fewer
 	// events at a time, and rests several times as long as it worked behind them.

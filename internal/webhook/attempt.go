@@ -86,11 +86,11 @@ func (d *dispatcher) mayGo(ctx context.Context, one *Delivery, at time.Time, o *
 			o.stopped = "the webhook is disabled"
 			return nil
 		}
-		l, err := crm.LocationByID(ctx, tx, e.LocationID)
+		open, err := crm.LocationOpen(ctx, tx, e.LocationID)
 		if err != nil {
 			return err
 		}
-		if !l.DisabledAt.IsZero() {
+		if !open {
 			o.stopped = "the location is disabled"
 			return nil
 		}

@@ -194,8 +194,13 @@ func (d *dispatcher) next() (best *lane) {
 	if d.under >= inAll {
 		return nil
 	}
+	locations := map[string]bool{}
+	for at := range d.lanes {
+		locations[at.location] = true
+	}
+	share := max(perEndpoint, inAll/max(len(locations), 1)) // of a location, however many endpoints it has
 	for _, l := range d.lanes { // in no order: nobody is always the last
-		if len(l.queue) == 0 || l.busy >= l.most || l.busy > 0 && d.under >= inAll-kept {
+		if len(l.queue) == 0 || l.busy >= l.most || d.busy[l.at.location] >= share || l.busy > 0 && d.under >= inAll-kept {
 			continue
 		}
 		if best == nil || d.busy[l.at.location] < d.busy[best.at.location] || d.busy[l.at.location] == d.busy[best.at.location] && l.busy < best.busy {

@@ -43,11 +43,16 @@ func (d *dispatcher) lease(ctx context.Context, have map[place]holding) (all []b
 	}
 	rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] }) // #nosec G404 -- nobody is always the last
 	slices.SortStableFunc(due, func(a, b Endpoint) int { return cmp.Compare(locations[a.LocationID], locations[b.LocationID]) })
+	for i := range due {
+		locations[due[i].LocationID] += 0
+	}
+	share := max(inMemory/max(len(locations), 1), perEndpoint) // of a location, however many endpoints it has
 	ask := make([]int, len(due))
 	for i := range due {
-		h := have[place{due[i].LocationID, due[i].ID}]
-		ask[i] = max(0, min(due[i].ahead(h), max(room/(len(due)-i), 1), room)) // the later ones get room too
+		at := place{due[i].LocationID, due[i].ID}
+		ask[i] = max(0, min(due[i].ahead(have[at]), share-locations[at.location], max(room/(len(due)-i), 1), room)) // the later ones get room too
 		room -= ask[i]
+		locations[at.location] += ask[i]
 	}
 	var until time.Time
 	sign := d.self + strconv.FormatInt(time.Now().UnixNano(), 36)

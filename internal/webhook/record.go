@@ -14,6 +14,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/id"
 )
 
 // payload is the body of a webhook: the event, with the record that it is about
@@ -22,6 +23,7 @@ type payload struct {
 	Type       string    `json:"type"`
 	Timestamp  time.Time `json:"timestamp"`
 	ID         string    `json:"id"` // of the event; ids of later events are greater
+	Version    int64     `json:"version"` // grows with each event of an object, by more than one
 	LocationID string    `json:"locationId"`
 	Data       data      `json:"data"`
 }
@@ -74,7 +76,7 @@ func (p *page) later(ctx context.Context, tx *db.Tx, e *crm.Event) (list []crm.E
 
 // compose writes the body of an event.
 func (p *page) compose(ctx context.Context, tx *db.Tx, e *crm.Event) ([]byte, error) {
-	out := payload{Type: e.Type, Timestamp: e.At(), ID: e.ID, LocationID: e.LocationID,
+	out := payload{Type: e.Type, Timestamp: e.At(), ID: e.ID, Version: id.Number(e.ID), LocationID: e.LocationID,
 		Data: data{ContactID: e.ContactID, ObjectID: e.ObjectID, Origin: e.Origin, UserID: e.UserID, Other: e.Data.Other, Kind: e.Data.Kind, Text: e.Data.Text, Changes: e.Data.Changes}}
 	thing, happened, _ := strings.Cut(e.Type, ".")
 	if happened == "deleted" {

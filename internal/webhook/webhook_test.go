@@ -153,7 +153,7 @@ func now(t *testing.T, f *foyertest.F) {
 	})
 }
 
-func states(t *testing.T, f *foyertest.F, endpointID string) map[string]int {
+func states(t testing.TB, f *foyertest.F, endpointID string) map[string]int {
 	t.Helper()
 	n := map[string]int{}
 	f.Read(t, func(ctx context.Context, tx *db.Tx) error {
@@ -167,7 +167,7 @@ func states(t *testing.T, f *foyertest.F, endpointID string) map[string]int {
 }
 
 // until waits for something to become so.
-func until(t *testing.T, what string, is func() bool) {
+func until(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
