@@ -19,7 +19,7 @@ const (
 
 	// While so many write that requests would wait, few deliveries are leased at a
 	// time, and there is a rest behind them.
-	whenCrowded = 64
+	whenCrowded = 128
 	rest        = 200 * time.Millisecond
 )
 
