@@ -18,6 +18,6 @@ func (c *crowd) note(n int) {
 // Crowded reports whether so many write that each waits for the others: then
 // whatever can be done a little later makes room.
 func (d *DB) Crowded() bool {
-	const many = 32 // commands to a commit: more than come by chance
+	const many = 24 // commands to a commit: more than come by chance
 	return d.crowd.squares.Load() >= many*d.crowd.sum.Load() && d.crowd.sum.Load() > 0
 }

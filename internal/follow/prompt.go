@@ -33,8 +33,8 @@ const (
 	promptMost = 4   // locations that are read at a time
 	// While so much is written that requests would wait, a prompt reader gets fewer
 	// events at a time, and rests several times as long as it worked behind them.
-	crowdedPage  = 60
-	crowdedShare = 5
+	crowdedPage  = 40
+	crowdedShare = 8
 	// margin is how much older than the oldest transaction under way an event on
 	// PostgreSQL must be: the clocks of nodes differ, and an id is made before its
 	// transaction reaches the database.

@@ -19,7 +19,7 @@ const (
 
 	// While so many write that requests would wait, few deliveries are leased at a
 	// time, and there is a rest behind them.
-	whenCrowded = 128
+	whenCrowded = 64
 	rest        = 200 * time.Millisecond
 )
 
@@ -199,7 +199,7 @@ func (d *dispatcher) next() (best *lane) {
 		locations[at.location] = true
 	}
 	share := max(perEndpoint, inAll/max(len(locations), 1)) // of a location, however many endpoints it has
-	for _, l := range d.lanes { // in no order: nobody is always the last
+	for _, l := range d.lanes {                             // in no order: nobody is always the last
 		if len(l.queue) == 0 || l.busy >= l.most || d.busy[l.at.location] >= share || l.busy > 0 && d.under >= inAll-kept {
 			continue
 		}

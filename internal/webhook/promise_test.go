@@ -242,15 +242,21 @@ func TestNothingIsToldToWhoLostAccess(t *testing.T) {
 			return nil
 		},
 		"user disabled": func(t *testing.T, f *foyertest.F) error {
-			f.System(t, func(ctx context.Context, tx *db.Tx) error { return crm.DisableUser(ctx, tx, f.Credentials.User.ID, true) })
+			f.System(t, func(ctx context.Context, tx *db.Tx) error {
+				return crm.DisableUser(ctx, tx, f.Credentials.User.ID, true)
+			})
 			return nil
 		},
 		"location disabled": func(t *testing.T, f *foyertest.F) error {
-			f.System(t, func(ctx context.Context, tx *db.Tx) error { return crm.DisableLocation(ctx, tx, f.Credentials.LocationID, true) })
+			f.System(t, func(ctx context.Context, tx *db.Tx) error {
+				return crm.DisableLocation(ctx, tx, f.Credentials.LocationID, true)
+			})
 			return nil
 		},
 		"company disabled": func(t *testing.T, f *foyertest.F) error {
-			f.System(t, func(ctx context.Context, tx *db.Tx) error { return crm.DisableCompany(ctx, tx, f.Credentials.CompanyID, true) })
+			f.System(t, func(ctx context.Context, tx *db.Tx) error {
+				return crm.DisableCompany(ctx, tx, f.Credentials.CompanyID, true)
+			})
 			return nil
 		},
 	} {

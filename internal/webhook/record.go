@@ -22,7 +22,7 @@ import (
 type payload struct {
 	Type       string    `json:"type"`
 	Timestamp  time.Time `json:"timestamp"`
-	ID         string    `json:"id"` // of the event; ids of later events are greater
+	ID         string    `json:"id"`      // of the event; ids of later events are greater
 	Version    int64     `json:"version"` // grows with each event of an object, by more than one
 	LocationID string    `json:"locationId"`
 	Data       data      `json:"data"`
