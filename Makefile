@@ -38,6 +38,11 @@ test: ## every test, on SQLite and PostgreSQL, most with the race detector
 test-short: ## quick tests while you write: SQLite only, no race detector
 	env -u FOYER_TEST_POSTGRES -u FOYER_TEST_PGCTL scripts/test -short $(TESTFLAGS)
 
+.PHONY: promises
+promises: ## the promises of docs/WEBHOOKS.md at their full numbers, on both databases
+	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -v -timeout 120m ./internal/webhook ./internal/outbound
+	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -v -timeout 120m -run 'Webhook' ./internal/faults
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s) each, FUZZJOBS (2) at a time
 	FUZZTIME=$(FUZZTIME) FUZZJOBS=$(FUZZJOBS) scripts/fuzz

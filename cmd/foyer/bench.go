@@ -13,16 +13,18 @@ import (
 // benchCommand measures. It never touches the data of a Foyer in use: what it
 // measures in is its own, and gone afterwards.
 type benchCommand struct {
-	All       benchAll       `cmd:"" help:"Intake, latency, reads, HighLevel and start, one after the other."`
+	All       benchAll       `cmd:"" help:"Intake, latency, reads, HighLevel, webhooks and start, one after the other."`
 	Intake    benchIntake    `cmd:"" help:"Requests a second that bring contacts in, beside two ceilings."`
 	Latency   benchLatency   `cmd:"" help:"One request at a time, beside the disk and a bare server."`
 	Reads     benchReads     `cmd:"" help:"Reads by id, e-mail, phone and name."`
 	HighLevel benchHighLevel `cmd:"" name:"highlevel" help:"The requests of HighLevel's SDK beside the same ceilings, and free slots."`
+	Webhooks  benchWebhooks  `cmd:"" help:"How soon others are told of an event, and what telling them costs."`
 	Start     benchStart     `cmd:"" help:"Time to start, and memory when idle."`
 	Peers     benchPeers     `cmd:"" help:"Foyer beside PocketBase under the same load."`
 	Import    benchImport    `cmd:"" help:"Rows a second of foyer import, beside the sqlite3 shell."`
 	Dedupe    benchDedupe    `cmd:"" help:"Suggested duplicates of a labelled file: precision and recall."`
 	Bare      benchBare      `cmd:"" hidden:"" help:"The bare server that the intake is compared with."`
+	Receiver  benchReceiver  `cmd:"" hidden:"" help:"The receiver of the webhooks that are measured."`
 }
 
 // measuring is what the measurements have in common. No setting of a Foyer in
@@ -44,6 +46,7 @@ type (
 	benchLatency   struct{ measuring }
 	benchReads     struct{ measuring }
 	benchHighLevel struct{ measuring }
+	benchWebhooks  struct{ measuring }
 	benchStart     struct{ measuring }
 	benchPeers     struct {
 		measuring
@@ -53,7 +56,7 @@ type (
 
 // Run measures all but the peers.
 func (c *benchAll) Run(o *out) error {
-	return c.measure(o, "", "intake", "latency", "reads", "highlevel", "start")
+	return c.measure(o, "", "intake", "latency", "reads", "highlevel", "webhooks", "start")
 }
 
 // Run measures the intake.
@@ -67,6 +70,9 @@ func (c *benchReads) Run(o *out) error { return c.measure(o, "", "reads") }
 
 // Run measures the requests of HighLevel's clients.
 func (c *benchHighLevel) Run(o *out) error { return c.measure(o, "", "highlevel") }
+
+// Run measures the webhooks.
+func (c *benchWebhooks) Run(o *out) error { return c.measure(o, "", "webhooks") }
 
 // Run measures the start.
 func (c *benchStart) Run(o *out) error { return c.measure(o, "", "start") }
@@ -113,3 +119,12 @@ type benchBare struct {
 
 // Run serves until it is told to stop.
 func (c *benchBare) Run(o *out) error { return bench.Bare(o, c.Listen, c.Decoder) }
+
+// benchReceiver takes webhooks.
+type benchReceiver struct {
+	Listen      string `help:"Address to tell at what was received." default:"127.0.0.1:0"`
+	Subscribers int    `help:"How many there are, each at a port of its own." default:"1" placeholder:"N"`
+}
+
+// Run receives until it is told to stop.
+func (c *benchReceiver) Run(o *out) error { return bench.Receiver(o, c.Listen, c.Subscribers) }

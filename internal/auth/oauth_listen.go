@@ -46,8 +46,12 @@ func Listeners(ctx context.Context, tx *db.Tx, locationID string) (list []Listen
 		if err != nil {
 			return nil, err
 		}
+		gone, err := lockedOut(ctx, tx, let)
+		if err != nil {
+			return nil, err
+		}
 		for _, l := range places {
-			if one, ok := listener(&listening[i], &l, let, tx.Now()); ok {
+			if one, ok := listener(&listening[i], &l, let, gone, tx.Now()); ok {
 				list = append(list, one)
 			}
 		}
@@ -55,8 +59,31 @@ func Listeners(ctx context.Context, tx *db.Tx, locationID string) (list []Listen
 	return list, nil
 }
 
+// lockedOut gives the users and companies of grants that are disabled: what they let
+// in is told of nothing, as its tokens open nothing.
+func lockedOut(ctx context.Context, tx *db.Tx, let []Grant) (map[string]bool, error) {
+	gone := map[string]bool{"": false}
+	for _, g := range let {
+		if _, known := gone[g.UserID]; !known {
+			u, err := crm.UserByID(ctx, tx, g.UserID)
+			if unless(err) != nil {
+				return nil, err
+			}
+			gone[g.UserID] = err != nil || !u.DisabledAt.IsZero()
+		}
+		if _, known := gone[g.CompanyID]; !known {
+			c, err := crm.CompanyByID(ctx, tx, g.CompanyID)
+			if unless(err) != nil {
+				return nil, err
+			}
+			gone[g.CompanyID] = err != nil || !c.DisabledAt.IsZero()
+		}
+	}
+	return gone, nil
+}
+
 // listener unites the grants by which an app is in one location.
-func listener(a *App, l *crm.Location, let []Grant, now time.Time) (out Listener, ok bool) {
+func listener(a *App, l *crm.Location, let []Grant, gone map[string]bool, now time.Time) (out Listener, ok bool) {
 	out = Listener{App: a, LocationID: l.ID}
 	for _, g := range let {
 		if g.CompanyID != l.CompanyID || g.LocationID != "" && g.LocationID != l.ID {
@@ -66,7 +93,7 @@ func listener(a *App, l *crm.Location, let []Grant, now time.Time) (out Listener
 			out.Since = g.CreatedAt
 		}
 		ok = true
-		if g.inForce(now) && g.Covers(l.ID) && l.DisabledAt.IsZero() {
+		if g.inForce(now) && g.Covers(l.ID) && l.DisabledAt.IsZero() && !gone[g.UserID] && !gone[g.CompanyID] {
 			out.Live = true
 			out.Scopes = append(out.Scopes, g.Scopes...)
 		}

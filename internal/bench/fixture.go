@@ -231,10 +231,10 @@ func (f *fixture) fill(ctx context.Context, d *db.DB, by crm.Actor, from, to int
 	})
 }
 
-// serve starts this program as a server on a store.
-func (f *fixture) serve(ctx context.Context, binary string, s app.Store) (*process, error) {
+// serve starts this program as a server on a store, with more flags as needed.
+func (f *fixture) serve(ctx context.Context, binary string, s app.Store, flags ...string) (*process, error) {
 	p, err := launch(ctx, f.dir, binary, func(address string) []string {
-		args := []string{"serve", "--listen", address, "--metrics-listen", "off", "--data", s.Data}
+		args := append([]string{"serve", "--listen", address, "--metrics-listen", "off", "--data", s.Data}, flags...)
 		if s.DatabaseURL != "" {
 			args = append(args, "--database-url", s.DatabaseURL)
 		}

@@ -14,14 +14,16 @@ import (
 )
 
 // load sends prepared requests over connections that stay open, each sending
-// its next one when it has the answer to the last. It does little more than
-// move bytes, because it shares the machine with the server it measures.
+// its next one when it has the answer to the last, or at a rate. It does little
+// more than move bytes, because it shares the machine with the server it measures.
 type load struct {
 	address  string
 	conns    int
 	requests [][]byte
-	again    bool // start over when all are sent; else end
+	again    bool    // start over when all are sent; else end
+	rate     float64 // requests a second; 0 for as many as are answered
 	at       atomic.Int64
+	began    time.Time
 }
 
 // result is what a load saw.
@@ -58,6 +60,7 @@ func (l *load) run(ctx context.Context, d time.Duration) (*result, error) {
 	var all []time.Duration
 	var work sync.WaitGroup
 	start := time.Now()
+	l.began = start
 	end := start.Add(d)
 	for range l.conns {
 		work.Go(func() {
@@ -92,6 +95,13 @@ func (l *load) one(ctx context.Context, end time.Time) ([]time.Duration, error) 
 			break
 		}
 		request := l.requests[i%len(l.requests)]
+		if l.rate > 0 {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Until(l.began.Add(time.Duration(float64(i) / l.rate * float64(time.Second))))):
+			}
+			now = time.Now()
+		}
 		status, body, err := c.do(request)
 		if err == nil && (status < 200 || status > 299) {
 			err = fmt.Errorf("answer %d: %s", status, short(body))

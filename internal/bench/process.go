@@ -117,13 +117,18 @@ func (p *process) tail() string {
 }
 
 // memory is the process's resident memory in bytes, 0 where the system does not say.
-func (p *process) memory() int64 {
+func (p *process) memory() int64 { return p.size("VmRSS:") }
+
+// peak is the most that it has ever been.
+func (p *process) peak() int64 { return p.size("VmHWM:") }
+
+func (p *process) size(of string) int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, of); ok {
 			kib, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 			return kib << 10
 		}

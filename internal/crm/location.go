@@ -171,3 +171,10 @@ func moment(tx *db.Tx, set bool) time.Time {
 	}
 	return time.Time{}
 }
+
+// LocationOpen reports whether a location is there and neither it nor its company
+// is disabled.
+func LocationOpen(ctx context.Context, tx *db.Tx, locationID string) (bool, error) {
+	var one int64
+	return tx.Get(ctx, []any{&one}, "SELECT 1 FROM locations l JOIN companies c ON c.id = l.company_id WHERE l.id = $1 AND l.disabled_at = 0 AND c.disabled_at = 0", locationID)
+}

@@ -74,6 +74,7 @@ type DB struct {
 	known      atomic.Int64 // how many texts has
 	checked    sync.Map     // statements that name their tenant; kept in tests only
 	wal        walState
+	crowd      crowd
 	watchers   atomic.Pointer[[]func(location string)]
 	ids        id.Source
 }

@@ -95,6 +95,7 @@ func (d *DB) writeGroups(commands <-chan *command) {
 				more = false
 			}
 		}
+		d.crowd.note(len(group))
 		d.writeGroup(&s, group)
 		if s != nil {
 			d.settle(s)

@@ -1,5 +1,7 @@
 package db
 
+import "context"
+
 // Watch has f called with the location of everything that this process has
 // stored, as soon as it is: System for what is of no single location. f runs on
 // the way of the writers, so it only takes note. What other processes store it is
@@ -13,6 +15,13 @@ func (d *DB) Watch(f func(location string)) {
 	d.watchers.Store(&all)
 }
 
+// quiet marks the context of what no watcher is told of.
+type quiet struct{}
+
+// Quietly gives a context for a Write that the watchers are not told of: of what is
+// no news, and often stored.
+func Quietly(ctx context.Context) context.Context { return context.WithValue(ctx, quiet{}, true) }
+
 // tell tells the watchers of a group of commands that has been run.
 func (d *DB) tell(group []*command) {
 	watchers := d.watchers.Load()
@@ -20,7 +29,7 @@ func (d *DB) tell(group []*command) {
 		return
 	}
 	for _, c := range group {
-		if c.err != nil {
+		if c.err != nil || c.ctx.Value(quiet{}) != nil {
 			continue
 		}
 		for _, f := range *watchers {

@@ -25,14 +25,17 @@ type Prompt struct {
 	// Read is told of a page of events, the oldest first. It stores what it makes
 	// of them in the transaction that also keeps its place.
 	Read func(ctx context.Context, locationID string, events []crm.Event) (store func(ctx context.Context, tx *db.Tx) error, err error)
+	// Stored is called when that has been stored; nil where nobody waits for it.
+	Stored func()
 }
 
 const (
-	promptPage = 200 // events that a prompt reader gets at a time
+	promptPage = 100 // events that a prompt reader gets at a time
 	promptMost = 4   // locations that are read at a time
-	// promptShare is how many times as long as it worked a prompt reader rests
-	// behind a full page, when there is so much to do that requests would wait.
-	promptShare = 2
+	// While so much is written that requests would wait, a prompt reader gets fewer
+	// events at a time, and rests several times as long as it worked behind them.
+	crowdedPage  = 40
+	crowdedShare = 8
 	// margin is how much older than the oldest transaction under way an event on
 	// PostgreSQL must be: the clocks of nodes differ, and an id is made before its
 	// transaction reaches the database.
@@ -143,8 +146,11 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 	r.room <- struct{}{}
 	defer func() { <-r.room }()
 	for {
-		began := time.Now()
-		events, err := r.page(ctx, location, since)
+		began, most := time.Now(), promptPage
+		if r.f.db.Crowded() {
+			most = crowdedPage
+		}
+		events, err := r.page(ctx, location, since, most)
 		if err != nil {
 			return err
 		}
@@ -156,7 +162,7 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 			}
 		}
 		if store != nil || due {
-			err = r.f.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
+			err = r.f.db.Write(db.Quietly(ctx), location, func(ctx context.Context, tx *db.Tx) error {
 				if store != nil {
 					if err := store(ctx, tx); err != nil {
 						return err
@@ -172,13 +178,16 @@ func (r *promptRun) read(ctx context.Context, location string, since time.Time) 
 		if len(events) == 0 {
 			return nil
 		}
-		if len(events) < promptPage {
+		if store != nil && r.p.Stored != nil {
+			r.p.Stored()
+		}
+		if len(events) < most || !r.f.db.Crowded() {
 			continue // there may be more by now
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(promptShare * time.Since(began)):
+		case <-time.After(crowdedShare * time.Since(began)):
 		}
 	}
 }
@@ -207,7 +216,7 @@ func (r *promptRun) keep(location, last string, kept bool) {
 }
 
 // page gives the next events.
-func (r *promptRun) page(ctx context.Context, location string, since time.Time) (events []crm.Event, err error) {
+func (r *promptRun) page(ctx context.Context, location string, since time.Time, most int) (events []crm.Event, err error) {
 	below, err := Settled(ctx, r.f.db)
 	if err != nil {
 		return nil, err
@@ -220,7 +229,7 @@ func (r *promptRun) page(ctx context.Context, location string, since time.Time) 
 		r.mu.Lock()
 		at = max(at, r.left[location].event)
 		r.mu.Unlock()
-		events, err = crm.EventsBetween(ctx, tx, location, max(at, id.At(since)), below, promptPage)
+		events, err = crm.EventsBetween(ctx, tx, location, max(at, id.At(since)), below, most)
 		return err
 	})
 	return events, err

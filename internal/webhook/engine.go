@@ -43,6 +43,7 @@ type Engine struct {
 	vendor Vendor
 	log    *slog.Logger
 	self   string // names this process in leases
+	look   time.Duration
 	wake   chan struct{}
 	tell   func(ctx context.Context, e *Endpoint) error
 }
@@ -60,7 +61,7 @@ type Options struct {
 
 // New makes an Engine.
 func New(o Options) *Engine {
-	e := &Engine{db: o.DB, vault: o.Vault, out: o.Out, vendor: o.Vendor, log: o.Log, tell: o.Tell, self: id.UUID(), wake: make(chan struct{}, 1)}
+	e := &Engine{db: o.DB, vault: o.Vault, out: o.Out, vendor: o.Vendor, log: o.Log, tell: o.Tell, self: id.UUID(), look: look, wake: make(chan struct{}, 1)}
 	if e.tell == nil {
 		e.tell = func(context.Context, *Endpoint) error { return nil }
 	}
@@ -69,7 +70,7 @@ func New(o Options) *Engine {
 
 // Prompt is the reader that makes deliveries of events.
 func (g *Engine) Prompt() follow.Prompt {
-	return follow.Prompt{Name: "webhooks", Listening: listening, Read: g.read}
+	return follow.Prompt{Name: "webhooks", Listening: listening, Read: g.read, Stored: g.Wake}
 }
 
 // listening gives the locations with an endpoint in force, or with an app that
@@ -113,8 +114,9 @@ func (g *Engine) read(ctx context.Context, locationID string, events []crm.Event
 	var made []Delivery
 	err = g.db.Read(ctx, locationID, func(ctx context.Context, tx *db.Tx) error {
 		made = nil
+		p := &page{events: events}
 		for i := range events {
-			list, err := g.deliveriesOf(ctx, tx, &events[i], own, apps)
+			list, err := g.deliveriesOf(ctx, tx, p, &events[i], own, apps)
 			if err != nil {
 				return fmt.Errorf("event %s: %w", events[i].ID, err)
 			}
@@ -140,7 +142,6 @@ func (g *Engine) read(ctx context.Context, locationID string, events []crm.Event
 				return err
 			}
 		}
-		g.Wake()
 		return nil
 	}, nil
 }
@@ -190,14 +191,14 @@ func (g *Engine) receivers(ctx context.Context, tx *db.Tx, locationID string) (o
 }
 
 // deliveriesOf gives what one event makes.
-func (g *Engine) deliveriesOf(ctx context.Context, tx *db.Tx, e *crm.Event, own []Endpoint, apps []app) (made []Delivery, err error) {
+func (g *Engine) deliveriesOf(ctx context.Context, tx *db.Tx, p *page, e *crm.Event, own []Endpoint, apps []app) (made []Delivery, err error) {
 	var body []byte
 	for i := range own {
 		if !own[i].wants(e.Type) || e.At().Before(own[i].CreatedAt) || e.ObjectID == own[i].ID { // not of itself
 			continue
 		}
 		if body == nil {
-			if body, err = Compose(ctx, tx, e); err != nil {
+			if body, err = p.compose(ctx, tx, e); err != nil {
 				return nil, err
 			}
 		}

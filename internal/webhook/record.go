@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/id"
 )
 
 // payload is the body of a webhook: the event, with the record that it is about
@@ -20,7 +22,8 @@ import (
 type payload struct {
 	Type       string    `json:"type"`
 	Timestamp  time.Time `json:"timestamp"`
-	ID         string    `json:"id"` // of the event; ids of later events are greater
+	ID         string    `json:"id"`      // of the event; ids of later events are greater
+	Version    int64     `json:"version"` // grows with each event of an object, by more than one
 	LocationID string    `json:"locationId"`
 	Data       data      `json:"data"`
 }
@@ -38,34 +41,73 @@ type data struct {
 	After     any          `json:"after"`  // null for what was deleted
 }
 
+// page is a page of a location's events, in their order.
+type page struct {
+	events []crm.Event
+	behind []crm.Event // the events of the location that came later
+	asked  bool
+	short  bool // there are more than these
+}
+
+// later gives the events of the contact of one of a page that came after it, the
+// newest first.
+func (p *page) later(ctx context.Context, tx *db.Tx, e *crm.Event) (list []crm.Event, err error) {
+	const most = 1000 // events that are read for all of a page together
+	if !p.asked {
+		p.behind, err = crm.EventsBetween(ctx, tx, e.LocationID, p.events[len(p.events)-1].ID, "~", most)
+		p.asked, p.short = true, len(p.behind) == most
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.short {
+		const most = 200 // nobody is that far behind
+		return crm.EventsBehind(ctx, tx, e.LocationID, e.ContactID, e.ID, most)
+	}
+	for _, all := range [][]crm.Event{p.behind, p.events} {
+		for _, l := range slices.Backward(all) {
+			if l.ContactID == e.ContactID && l.ID > e.ID {
+				list = append(list, l)
+			}
+		}
+	}
+	return list, nil
+}
+
 // Compose writes an event as one line of JSON, as webhooks and streams tell of it:
 // with the record that it is about as it was before and after.
 func Compose(ctx context.Context, tx *db.Tx, e *crm.Event) ([]byte, error) {
-	p := payload{Type: e.Type, Timestamp: e.At(), ID: e.ID, LocationID: e.LocationID,
+	p := page{events: []crm.Event{*e}}
+	return p.compose(ctx, tx, e)
+}
+
+// compose writes the body of an event.
+func (p *page) compose(ctx context.Context, tx *db.Tx, e *crm.Event) ([]byte, error) {
+	out := payload{Type: e.Type, Timestamp: e.At(), ID: e.ID, Version: id.Number(e.ID), LocationID: e.LocationID,
 		Data: data{ContactID: e.ContactID, ObjectID: e.ObjectID, Origin: e.Origin, UserID: e.UserID, Other: e.Data.Other, Kind: e.Data.Kind, Text: e.Data.Text, Changes: e.Data.Changes}}
 	thing, happened, _ := strings.Cut(e.Type, ".")
 	if happened == "deleted" {
 		if len(e.Data.Was) > 0 {
-			p.Data.Before = e.Data.Was
+			out.Data.Before = e.Data.Was
 		}
-		return json.Marshal(p)
+		return json.Marshal(out)
 	}
-	after, err := asItWas(ctx, tx, e, thing)
+	after, err := p.asItWas(ctx, tx, e, thing)
 	if err != nil {
 		return nil, err
 	}
 	if after == nil {
-		return json.Marshal(p)
+		return json.Marshal(out)
 	}
-	p.Data.After = after
+	out.Data.After = after
 	if happened != "created" {
 		before := clone(after)
 		for _, c := range e.Data.Changes {
 			set(before, c.Field, c.From)
 		}
-		p.Data.Before = before
+		out.Data.Before = before
 	}
-	return json.Marshal(p)
+	return json.Marshal(out)
 }
 
 // record gives the record that an event is about as it is now, nil for what is no
@@ -126,7 +168,7 @@ func object(v any) (map[string]any, error) {
 
 // asItWas gives the record of an event as the event left it: as it is now, without
 // what later events changed; nil for what is no record, or is no longer there.
-func asItWas(ctx context.Context, tx *db.Tx, e *crm.Event, thing string) (map[string]any, error) {
+func (p *page) asItWas(ctx context.Context, tx *db.Tx, e *crm.Event, thing string) (map[string]any, error) {
 	now, err := record(ctx, tx, e, thing)
 	if err != nil || now == nil {
 		return nil, err
@@ -135,8 +177,7 @@ func asItWas(ctx context.Context, tx *db.Tx, e *crm.Event, thing string) (map[st
 	if err != nil || e.ContactID == "" {
 		return o, err
 	}
-	const most = 200 // later events; nobody is that far behind
-	later, err := crm.EventsBehind(ctx, tx, e.LocationID, e.ContactID, e.ID, most)
+	later, err := p.later(ctx, tx, e)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (r received) typ() string {
 	return v.Type
 }
 
-func newReceiver(t *testing.T, answer func(n int, w http.ResponseWriter)) *receiver {
+func newReceiver(t testing.TB, answer func(n int, w http.ResponseWriter)) *receiver {
 	t.Helper()
 	r := &receiver{answer: answer}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -99,7 +99,7 @@ func (r *receiver) all() []received {
 }
 
 // wait waits for n deliveries, and then a moment for more than these.
-func (r *receiver) wait(t *testing.T, n int) []received {
+func (r *receiver) wait(t testing.TB, n int) []received {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); len(r.all()) < n; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -153,7 +153,7 @@ func now(t *testing.T, f *foyertest.F) {
 	})
 }
 
-func states(t *testing.T, f *foyertest.F, endpointID string) map[string]int {
+func states(t testing.TB, f *foyertest.F, endpointID string) map[string]int {
 	t.Helper()
 	n := map[string]int{}
 	f.Read(t, func(ctx context.Context, tx *db.Tx) error {
@@ -167,7 +167,7 @@ func states(t *testing.T, f *foyertest.F, endpointID string) map[string]int {
 }
 
 // until waits for something to become so.
-func until(t *testing.T, what string, is func() bool) {
+func until(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {

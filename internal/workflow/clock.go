@@ -131,6 +131,7 @@ func (g *Engine) Clocks(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			g.Wake()
 			select { // it leaves the machine to the requests
 			case <-ctx.Done():
 				return ctx.Err()
@@ -176,7 +177,6 @@ func (g *Engine) tick(ctx context.Context, tx *db.Tx, seen *wound) error {
 			return err
 		}
 	}
-	g.Wake()
 	return clocks.Update(ctx, tx, c)
 }
 

@@ -54,7 +54,7 @@ const Origin = "workflow"
 
 // Prompt is the reader that lets contacts begin.
 func (g *Engine) Prompt() follow.Prompt {
-	return follow.Prompt{Name: "workflows", Listening: listening, Read: g.read}
+	return follow.Prompt{Name: "workflows", Listening: listening, Read: g.read, Stored: g.Wake}
 }
 
 const (

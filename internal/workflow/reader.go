@@ -86,7 +86,6 @@ func (g *Engine) read(ctx context.Context, locationID string, events []crm.Event
 				return err
 			}
 		}
-		g.Wake()
 		return nil
 	}, nil
 }

@@ -172,9 +172,6 @@ func (r *run) settle(ctx context.Context, out result) error {
 			return e.finish(ctx, r.tx)
 		}
 	}
-	if !e.DueAt.After(now) {
-		r.Wake()
-	}
 	return enrolments.Update(ctx, r.tx, e)
 }
 

@@ -132,6 +132,7 @@ func (g *Engine) call(ctx context.Context, j jobs.Run) error {
 	if err != nil && !errors.As(err, &no) && j.Attempt < mostCalls {
 		return err
 	}
+	defer g.Wake()
 	return g.db.Write(context.WithoutCancel(ctx), j.LocationID, func(ctx context.Context, tx *db.Tx) error {
 		if err != nil {
 			return g.fail(ctx, tx, j.LocationID, c.EnrolmentID, err)
@@ -206,6 +207,5 @@ func (g *Engine) goOn(ctx context.Context, tx *db.Tx, e *Enrolment, detail strin
 	if e.Status == Paused {
 		e.ResumeAt, e.DueAt = e.DueAt, time.Time{}
 	}
-	g.Wake()
 	return enrolments.Update(ctx, tx, e)
 }

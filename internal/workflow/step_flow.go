@@ -36,7 +36,6 @@ func (r *run) enrol(ctx context.Context) (result, error) {
 	if e == nil {
 		return result{outcome: Skipped, detail: w.Name}, nil
 	}
-	r.Wake()
 	return result{detail: w.Name, object: e.ID}, nil
 }
 

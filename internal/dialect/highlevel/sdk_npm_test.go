@@ -27,7 +27,7 @@ func TestTheOfficialSDK(t *testing.T) {
 		prepare(t, f)
 		f.Vars["password"] = *f.Credentials.User.Password
 		limited := another(t, f, highlevel.Options{RequireVersion: true, RateLimit: true})
-		world, err := json.Marshal(map[string]any{"url": f.URL, "limited": limited.URL, "room": backRoom(t, f), "vars": f.Vars, "operations": operations(), "hook": hook(t, f)})
+		world, err := json.Marshal(map[string]any{"url": f.URL, "limited": limited.URL, "room": backRoom(t, f), "vars": f.Vars, "operations": operations(), "hook": hook(t, f, folder)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,9 +36,27 @@ func TestTheOfficialSDK(t *testing.T) {
 }
 
 // hook is what the app of the bootstrap is told of a contact, with its signatures.
-func hook(t *testing.T, f *foyertest.F) map[string]string {
+// A thousand more lie in a file: row C4 of the promises.
+func hook(t *testing.T, f *foyertest.F, folder string) map[string]string {
 	t.Helper()
-	w := highlevel.NewWebhooks(webhook.NewKeys(f.DB, f.Vault))
+	keys := webhook.NewKeys(f.DB, f.Vault)
+	w := highlevel.NewWebhooks(keys)
+	var many []map[string]string
+	for i := range 1000 {
+		body, err := w.Seal(webhook.Message{Type: "ContactUpdate", Body: map[string]any{"name": strings.Repeat("Zoë \".<李>\u2028", i%50), "n": i}}, &crm.Event{LocationID: f.Credentials.LocationID, ID: strings.Repeat("2", 20)}, f.Vars["clientId"], fmt.Sprint(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		many = append(many, map[string]string{"body": string(body), "ed": keys.Ed25519(body)})
+	}
+	text, err := json.Marshal(many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "hooks.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	body, err := w.Seal(webhook.Message{Type: "ContactCreate", Body: map[string]any{"name": "Zoë \"O'Brien\" <李>"}}, &crm.Event{LocationID: f.Credentials.LocationID, ID: strings.Repeat("2", 20)}, f.Vars["clientId"], "6f8d1a52-0d3a-4c55-9c3e-0d6a4f1c9b7e")
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +65,7 @@ func hook(t *testing.T, f *foyertest.F) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{"body": string(body), "ed": header.Get("X-GHL-Signature"), "rsa": header.Get("X-WH-Signature")}
+	return map[string]string{"many": file, "body": string(body), "ed": header.Get("X-GHL-Signature"), "rsa": header.Get("X-WH-Signature")}
 }
 
 // operations are the addresses that Foyer serves.

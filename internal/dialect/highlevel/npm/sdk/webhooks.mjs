@@ -1,5 +1,6 @@
 // An app is told of a contact, and its SDK checks who says so.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { HighLevel } from '@gohighlevel/api-client'
 import { world } from './world.mjs'
 
@@ -20,5 +21,13 @@ export async function hooks() {
   assert.equal(await told(hook.body.replace('Zoë', 'Zoe'), hook.ed), false)
   assert.equal(await told(hook.body, hook.rsa), false)
   assert.equal(app.webhooks.verifySignature(hook.body, hook.rsa, keys['X-WH-Signature']), true)
+  const many = JSON.parse(readFileSync(hook.many, 'utf8'))
+  assert.equal(many.length, 1000)
+  for (const { body, ed } of many) {
+    assert.equal(await told(body, ed), true)
+    const altered = Buffer.from(body)
+    altered[Math.floor(Math.random() * altered.length)] ^= 1 << Math.floor(Math.random() * 8)
+    assert.equal(app.webhooks.verifyEd25519Signature(altered, ed, keys['X-GHL-Signature']), false)
+  }
   assert.equal(app.webhooks.verifySignature(`${hook.body} `, hook.rsa, keys['X-WH-Signature']), false)
 }
