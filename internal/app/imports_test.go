@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"internal/outbound":   {},
 	"internal/letter":     {},
 	"internal/clock":      {},
+	"internal/remote":     {},
 	"internal/mergefield": {},
 	"internal/db":         {"internal/errs", "internal/id"},
 	"internal/jobs":       {"internal/db", "internal/errs", "internal/id"},
@@ -74,7 +75,7 @@ var arrows = map[string][]string{
 // bands are the three of the design, from the ground up. An arrow points to a
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
-	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/letter", "internal/clock", "internal/mergefield"},
+	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/letter", "internal/clock", "internal/mergefield", "internal/remote"},
 	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/notice", "internal/message", "internal/webhook"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/hook", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/stream", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest", "internal/bench", "cmd/foyer"},

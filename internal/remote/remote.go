@@ -1,0 +1,112 @@
+// Package remote is what the bridge needs of a system outside: another CRM with
+// its own API, its own limits and its own bad days. Each system is a package
+// below this one; this one has what they share, and knows none of them.
+package remote
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Kind is a kind of records that can cross.
+type Kind string
+
+// The kinds. Tags cross with their contact.
+const (
+	Contact     Kind = "contact"
+	Task        Kind = "task"
+	Note        Kind = "note"
+	Appointment Kind = "appointment"
+	Opportunity Kind = "opportunity"
+)
+
+// Record is a record as a system outside has it: its fields by that system's own
+// names, as JSON has them. What of them means what here is the mapping's matter.
+type Record struct {
+	ID        string
+	ContactID string // the system's id of the contact that it belongs to; "" for a contact
+	Fields    map[string]any
+	UpdatedAt time.Time // UTC; zero if the system does not say
+	Deleted   bool      // the system says that it is gone
+}
+
+// Can is what a system offers for a kind.
+type Can struct {
+	List   bool // what changed since, and all
+	Find   bool // by e-mail address or phone
+	Fetch  bool
+	Create bool
+	Update bool
+	Delete bool
+	Upsert bool // Create changes the one that is there already, by the system's own matching
+}
+
+// Page is some of what changed.
+type Page struct {
+	Records []Record
+	Next    string // where to go on, to be kept: the same words give what changed behind them
+	More    bool   // there is more now
+}
+
+// System is a system outside, with the credential of one connection. Its methods
+// may be called at the same time. Errors are *Error where the system answered, or
+// could not be reached.
+type System interface {
+	// Can says what is offered for a kind; the zero value is nothing.
+	Can(kind Kind) Can
+	// Fields gives the names of a kind's fields that can be mapped, also those that
+	// the other side made itself (custom fields).
+	Fields(ctx context.Context, kind Kind) ([]string, error)
+	// Check asks whether the credential opens the system, and says in words whose it is.
+	Check(ctx context.Context) (string, error)
+	// Changes gives a page of the records of a kind that changed behind a place, ""
+	// for the beginning: then all of them come.
+	Changes(ctx context.Context, kind Kind, since string) (*Page, error)
+	// Find gives the contacts with an e-mail address or phone, so that nobody is
+	// made twice.
+	Find(ctx context.Context, email, phone string) ([]Record, error)
+	// Fetch gives a record, nil if it is not there.
+	Fetch(ctx context.Context, kind Kind, contactID, id string) (*Record, error)
+	// Create makes a record and gives it as the system has it then. key is the same
+	// however often this is tried.
+	Create(ctx context.Context, kind Kind, r Record, key string) (*Record, error)
+	// Update changes the fields of a record that r has, and gives it as it is then.
+	Update(ctx context.Context, kind Kind, r Record, key string) (*Record, error)
+	// Delete removes a record; one that is not there is no error.
+	Delete(ctx context.Context, kind Kind, contactID, id string) error
+}
+
+// Cause says why a system did not do what it was asked.
+type Cause uint8
+
+// The causes.
+const (
+	Unavailable  Cause = iota // it cannot be reached, or is not well: later it may work
+	Limited                   // too many requests: not before After
+	Unauthorized              // the credential does not open it any more
+	Refused                   // it will never take this record so
+	Missing                   // the record is not there
+	Broken                    // what it answered is not what its API says
+	Forbidden                 // the address leads where nobody may go
+)
+
+// Error is what came of a request that did not work.
+type Error struct {
+	Cause  Cause
+	Status int           // HTTP, 0 if there was no answer
+	After  time.Duration // that it asked to wait
+	Text   string        // its answer in words, cut, without secrets
+	Err    error         // what lies below, nil if nothing does
+}
+
+// Error says what the system said.
+func (e *Error) Error() string {
+	if e.Status != 0 {
+		return fmt.Sprintf("it answered %d: %s", e.Status, e.Text)
+	}
+	return e.Text
+}
+
+// Unwrap gives what lies below.
+func (e *Error) Unwrap() error { return e.Err }
