@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -181,16 +182,25 @@ func (d *DB) text(location, query string) (string, error) {
 		b.WriteString(inside)
 		rest = tail
 	}
+	text := b.String()
+	if d.kind == SQLite {
+		text = limitMark.ReplaceAllString(text, "LIMIT $1 + 0")
+	}
 	if len(query) > mostText {
-		return b.String(), nil
+		return text, nil
 	}
 	if d.known.Add(1) > mostTexts {
 		d.texts.Clear()
 		d.known.Store(1)
 	}
-	d.texts.Store(query, b.String())
-	return b.String(), nil
+	d.texts.Store(query, text)
+	return text, nil
 }
+
+// limitMark is a limit that comes with each run of a statement. SQLite looks at it
+// when it plans, and so plans anew whenever another value may have come, which
+// costs more than most statements do; a sum it does not look at.
+var limitMark = regexp.MustCompile(`\bLIMIT (\$[0-9]+)`)
 
 // How many statements are remembered, and of what length in bytes. Foyer's own
 // are a few hundred short ones; those that search filters make have no end, and

@@ -174,7 +174,7 @@ func (p *page) asItWas(ctx context.Context, tx *db.Tx, e *crm.Event, thing strin
 		return nil, err
 	}
 	o, err := object(now)
-	if err != nil || e.ContactID == "" {
+	if err != nil || e.ContactID == "" || untouched(now, e) {
 		return o, err
 	}
 	later, err := p.later(ctx, tx, e)
@@ -190,6 +190,13 @@ func (p *page) asItWas(ctx context.Context, tx *db.Tx, e *crm.Event, thing strin
 		}
 	}
 	return o, nil
+}
+
+// untouched reports whether a record is as it was when it was made: what most new
+// contacts are when they are told of, and then nothing later needs to be read.
+func untouched(now any, e *crm.Event) bool {
+	c, ok := now.(*crm.Contact)
+	return ok && c.Version == 1 && e.Type == "contact.created"
 }
 
 // set sets a field by its name, whose dots lead inside; nil takes it away.
