@@ -27,7 +27,7 @@ type SunkMail struct {
 // NewMailSink starts a MailSink, which ends with the test.
 func NewMailSink(t testing.TB) *MailSink {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

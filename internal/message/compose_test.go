@@ -28,7 +28,7 @@ var breaks = []string{"\r\n", "\n", "\r", "\r\n\r\n", "\n\n", "\r\n ", "\n\t", "
 // Whatever stands in a field that reaches the header of a mail, it has the lines
 // that it should have and no others.
 func TestNothingEndsALineOfAHeader(t *testing.T) {
-	s := newSink(t)
+	s := foyertest.NewMailSink(t)
 	sender, err := message.NewSender(s.URL, "foyer@agency.example")
 	if err != nil {
 		t.Fatal(err)
@@ -48,35 +48,35 @@ func TestNothingEndsALineOfAHeader(t *testing.T) {
 			m := good
 			m.Files = slices.Clone(good.Files)
 			change(&m)
-			before := len(s.got())
+			before := len(s.Mails())
 			if err := sender.Send(t.Context(), m); err != nil {
 				continue // refused is as good
 			}
-			for _, got := range s.got()[before:] {
-				read, err := mail.ReadMessage(strings.NewReader(got.text))
+			for _, got := range s.Mails()[before:] {
+				read, err := mail.ReadMessage(strings.NewReader(got.Text))
 				if err != nil {
 					t.Errorf("%s %q: %v", field, b, err)
 					continue
 				}
 				for name := range read.Header {
 					if !slices.Contains(names, name) {
-						t.Errorf("%s %q made a header %s: %s", field, b, name, got.text)
+						t.Errorf("%s %q made a header %s: %s", field, b, name, got.Text)
 					}
 				}
-				if strings.Contains("\n"+got.text, "\n"+evil) || strings.Contains(strings.Join(got.to, " "), "evil") {
-					t.Errorf("%s %q: %v %s", field, b, got.to, got.text)
+				if strings.Contains("\n"+got.Text, "\n"+evil) || strings.Contains(strings.Join(got.To, " "), "evil") {
+					t.Errorf("%s %q: %v %s", field, b, got.To, got.Text)
 				}
 			}
 		}
 	}
-	if len(s.got()) < len(breaks) {
-		t.Errorf("only %d mails were sent at all", len(s.got()))
+	if len(s.Mails()) < len(breaks) {
+		t.Errorf("only %d mails were sent at all", len(s.Mails()))
 	}
 }
 
 // A mail in HTML alone has its words in plain text too.
 func TestHTMLHasAPlainPart(t *testing.T) {
-	s := newSink(t)
+	s := foyertest.NewMailSink(t)
 	sender, err := message.NewSender(s.URL, "foyer@agency.example")
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestHTMLHasAPlainPart(t *testing.T) {
 	if err := sender.Send(t.Context(), message.Mail{To: "ana@x.example", Subject: "s", HTML: `<style>p{}</style><p>Hello <b>Ana</b></p><p><a href="https://x.example/1">see</a></p>`, ID: "i"}); err != nil {
 		t.Fatal(err)
 	}
-	got := s.got()[0].text
+	got := s.Mails()[0].Text
 	for _, want := range []string{"multipart/alternative", "text/plain", "Hello Ana\r\n", "see (https://x.example/1)", "<b>Ana</b>"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in %s", want, got)
@@ -95,9 +95,9 @@ func TestHTMLHasAPlainPart(t *testing.T) {
 // In a thread of mails that went out and came in each names all before it, the
 // oldest first, by the Message-ID that it had.
 func TestAnAnswerNamesTheWholeThread(t *testing.T) {
-	s := newSink(t)
+	s := foyertest.NewMailSink(t)
 	eachLike(t, app.Config{SMTP: s.URL}, func(t *testing.T, f *foyertest.F) {
-		before := len(s.got())
+		before := len(s.Mails())
 		who := somebody(t, f)
 		first := send(t, f, conversation.Send{Channel: "Email", ContactID: who, Subject: "s", Body: "1"})
 		second := write(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) (*conversation.Message, error) {
@@ -107,7 +107,7 @@ func TestAnAnswerNamesTheWholeThread(t *testing.T) {
 		work(t, f)
 		answers := 0
 		for _, d := range toAna(s, before) {
-			m, err := mail.ReadMessage(strings.NewReader(d.text))
+			m, err := mail.ReadMessage(strings.NewReader(d.Text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +116,7 @@ func TestAnAnswerNamesTheWholeThread(t *testing.T) {
 			}
 			answers++
 			if h := m.Header; h.Get("In-Reply-To") != "<theirs@x.example>" || h.Get("References") != "<"+first.EmailID+"@foyer> <theirs@x.example>" {
-				t.Errorf("%s", d.text)
+				t.Errorf("%s", d.Text)
 			}
 		}
 		if answers != 1 {
@@ -139,7 +139,7 @@ func TestNaughtyStringsMakeNoLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSink(t)
+	s := foyertest.NewMailSink(t)
 	sender, err := message.NewSender(s.URL, "foyer@agency.example")
 	if err != nil {
 		t.Fatal(err)
@@ -150,8 +150,8 @@ func TestNaughtyStringsMakeNoLines(t *testing.T) {
 			t.Errorf("%q: %v", naughty, err)
 			continue
 		}
-		all := s.got()
-		l, err := letter.Parse([]byte(all[len(all)-1].text), 100)
+		all := s.Mails()
+		l, err := letter.Parse([]byte(all[len(all)-1].Text), 100)
 		if err != nil || l.Text != "t" || len(l.Files) != 1 || len(l.To) != 1 || l.From.Address != "foyer@agency.example" || l.Refers[0] != "r@x" {
 			t.Errorf("%q: %v %+v", naughty, err, l)
 		}

@@ -233,28 +233,28 @@ func TestAnInterruptedSMSIsNotSentTwice(t *testing.T) {
 }
 
 func TestAnEMailGoesOut(t *testing.T) {
-	s := newSink(t)
+	s := foyertest.NewMailSink(t)
 	eachStore(t, s.URL, "", func(t *testing.T, f *foyertest.F) {
-		before := len(s.got())
+		before := len(s.Mails())
 		who := somebody(t, f)
 		first := send(t, f, conversation.Send{Channel: "Email", ContactID: who, Subject: "Grüße", HTML: "<p>dolor</p>", Body: "dolor", From: "max@agency.example", Cc: []string{"cc@x.example"}, Bcc: []string{"bcc@x.example"}})
 		once(t, f)
 		reply := send(t, f, conversation.Send{Channel: "Email", ContactID: who, Subject: "Re", Body: "more", ReplyTo: first.EmailID})
 		once(t, f)
-		got := s.got()[before:]
+		got := s.Mails()[before:]
 		if len(got) != 2 {
 			t.Fatalf("%d mails", len(got))
 		}
 		for _, want := range []string{"From: <max@agency.example>", "To: <ana@x.example>", "Cc: <cc@x.example>", "<p>dolor</p>", "text/plain", "Message-ID: <" + first.EmailID + "@foyer>"} {
-			if !strings.Contains(got[0].text, want) {
-				t.Errorf("no %q in %s", want, got[0].text)
+			if !strings.Contains(got[0].Text, want) {
+				t.Errorf("no %q in %s", want, got[0].Text)
 			}
 		}
-		if strings.Contains(got[0].text, "bcc@x.example") || len(got[0].to) != 3 || got[0].subject(t) != "Grüße" {
-			t.Errorf("to %v: %s", got[0].to, got[0].text)
+		if strings.Contains(got[0].Text, "bcc@x.example") || len(got[0].To) != 3 || subject(t, got[0]) != "Grüße" {
+			t.Errorf("to %v: %s", got[0].To, got[0].Text)
 		}
-		if !strings.Contains(got[1].text, "In-Reply-To: <"+first.EmailID+"@foyer>") || !strings.Contains(got[1].text, "From: <foyer@agency.example>") {
-			t.Errorf("the answer: %s", got[1].text)
+		if !strings.Contains(got[1].Text, "In-Reply-To: <"+first.EmailID+"@foyer>") || !strings.Contains(got[1].Text, "From: <foyer@agency.example>") {
+			t.Errorf("the answer: %s", got[1].Text)
 		}
 		if m := state(t, f, reply.ID); m.Status != conversation.Sent {
 			t.Errorf("%+v", m)

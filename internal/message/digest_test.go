@@ -43,30 +43,30 @@ func earlier(t *testing.T, f *foyertest.F, d time.Duration) {
 // What waits for the digest comes in one mail when it is time, by kind, also
 // where the server was down for days; and there is none where nothing happened.
 func TestADayIsOneMail(t *testing.T) {
-	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 		notify(t, f, "workflow_notify", crm.ByDigest, "Call\r\nBcc: x@example.com Lea", 2)
 		notify(t, f, "task_due", crm.ByDigest, "Write", 60)
 		work(t, f)
-		if n := len(s.got()); n != 0 {
+		if n := len(s.Mails()); n != 0 {
 			t.Fatalf("%d mails before it is time", n)
 		}
 		earlier(t, f, 72*time.Hour)
-		s.setBroken(true)
+		s.Break(true)
 		hurry(t, f)
 		_, _ = f.Jobs.Once(t.Context())
 		if _, states := told(t, f); states[crm.Digested] != 62 {
 			t.Errorf("after a failure %v, want all to wait still", states)
 		}
-		s.setBroken(false)
+		s.Break(false)
 		work(t, f)
-		got := s.got()
+		got := s.Mails()
 		if _, states := told(t, f); len(got) != 1 || states[crm.Sent] != 62 {
 			t.Fatalf("%d mails, %v", len(got), states)
 		}
-		if subject := got[0].subject(t); subject != "Main Office: 62 things to know" {
+		if subject := subject(t, got[0]); subject != "Main Office: 62 things to know" {
 			t.Errorf("subject %q", subject)
 		}
-		text := strings.ReplaceAll(got[0].text, "\r\n", "\n")
+		text := strings.ReplaceAll(got[0].Text, "\r\n", "\n")
 		for _, want := range []string{"\nTask due (60)\n- Write\n", "\nand 10 more;", "\nFrom a workflow (2)\n- Call Bcc: x@example.com Lea\n"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %q in\n%s", want, text)
@@ -74,12 +74,12 @@ func TestADayIsOneMail(t *testing.T) {
 		}
 		work(t, f)
 		work(t, f)
-		if n := len(s.got()); n != 1 {
+		if n := len(s.Mails()); n != 1 {
 			t.Errorf("%d mails although nothing more happened", n)
 		}
 		notify(t, f, "task_due", crm.ByDigest, "Again", 1)
 		work(t, f)
-		if n := len(s.got()); n != 1 {
+		if n := len(s.Mails()); n != 1 {
 			t.Errorf("%d mails on one day", n)
 		}
 	})
@@ -88,19 +88,19 @@ func TestADayIsOneMail(t *testing.T) {
 // Any kind of thing comes by mail at once: one by one, or many in one; nothing of
 // it writes a header.
 func TestWhatIsMailedAtOnce(t *testing.T) {
-	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 		notify(t, f, "webhook_disabled", crm.ByEmail, "https://x.example\r\nBcc: victim@example.com", 1)
 		notify(t, f, "task_assigned", crm.ByEmail, "Call", 21)
 		work(t, f)
-		got := s.got()
+		got := s.Mails()
 		if len(got) != 2 {
 			t.Fatalf("%d mails, want two", len(got))
 		}
 		subjects := map[string]string{}
 		for _, d := range got {
-			subjects[d.subject(t)] = d.text
-			if len(d.to) != 1 || strings.Contains(d.text, "\nBcc:") {
-				t.Errorf("to %q: %s", d.to, d.text)
+			subjects[subject(t, d)] = d.Text
+			if len(d.To) != 1 || strings.Contains(d.Text, "\nBcc:") {
+				t.Errorf("to %q: %s", d.To, d.Text)
 			}
 		}
 		if text := subjects["Webhook disabled: https://x.example Bcc: victim@example.com"]; !strings.Contains(text, "It is told of nothing any more. When it works again: foyer admin") {

@@ -1,12 +1,10 @@
 package message_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/mail"
 	"os"
@@ -22,119 +20,12 @@ import (
 	"github.com/foyer-crm/foyer/internal/jobs"
 )
 
-// sink is an SMTP server on loopback that keeps what it is given.
-type sink struct {
-	URL string
-
-	mu     sync.Mutex
-	broken bool // refuses every recipient
-	mails  []delivered
-}
-
-type delivered struct {
-	to   []string
-	text string
-}
-
-func newSink(t *testing.T) *sink {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &sink{URL: "smtp://" + l.Addr().String() + "?tls=never"}
-	var open sync.WaitGroup
-	open.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			open.Go(func() { s.talk(c) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		open.Wait()
-	})
-	return s
-}
-
-// talk is one session, as much of RFC 5321 as a client needs.
-func (s *sink) talk(c net.Conn) {
-	defer func() { _ = c.Close() }()
-	in := bufio.NewReader(c)
-	say := func(line string) { _, _ = io.WriteString(c, line+"\r\n") }
-	say("220 sink")
-	var d delivered
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return
-		}
-		switch verb, rest, _ := strings.Cut(strings.TrimSpace(line), " "); strings.ToUpper(verb) {
-		case "MAIL":
-			d = delivered{}
-			say("250 ok")
-		case "RCPT":
-			if s.isBroken() {
-				say("451 the disk is full")
-				continue
-			}
-			d.to = append(d.to, rest)
-			say("250 ok")
-		case "DATA":
-			say("354 go on")
-			var text strings.Builder
-			for {
-				line, err := in.ReadString('\n')
-				if err != nil {
-					return
-				}
-				if line == ".\r\n" {
-					break
-				}
-				text.WriteString(strings.TrimPrefix(line, "."))
-			}
-			d.text = text.String()
-			s.mu.Lock()
-			s.mails = append(s.mails, d)
-			s.mu.Unlock()
-			say("250 kept")
-		case "QUIT":
-			say("221 bye")
-			return
-		default:
-			say("250 ok")
-		}
-	}
-}
-
-func (s *sink) isBroken() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.broken
-}
-
-func (s *sink) setBroken(broken bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.broken = broken
-}
-
-// got gives the mails so far.
-func (s *sink) got() []delivered {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]delivered(nil), s.mails...)
-}
-
 // subject is a mail's subject as a person reads it.
-func (d delivered) subject(t *testing.T) string {
+func subject(t *testing.T, d foyertest.SunkMail) string {
 	t.Helper()
-	m, err := mail.ReadMessage(strings.NewReader(d.text))
+	m, err := mail.ReadMessage(strings.NewReader(d.Text))
 	if err != nil {
-		t.Fatalf("%v in %s", err, d.text)
+		t.Fatalf("%v in %s", err, d.Text)
 	}
 	s, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	if err != nil {
@@ -144,7 +35,7 @@ func (d delivered) subject(t *testing.T) string {
 }
 
 // each runs a test on both databases, with an SMTP server or none.
-func each(t *testing.T, smtp bool, test func(t *testing.T, f *foyertest.F, s *sink)) {
+func each(t *testing.T, smtp bool, test func(t *testing.T, f *foyertest.F, s *foyertest.MailSink)) {
 	t.Helper()
 	for name, store := range map[string]func(t *testing.T) app.Store{
 		"sqlite": func(t *testing.T) app.Store { return app.Store{Data: t.TempDir(), Strict: true} },
@@ -157,7 +48,7 @@ func each(t *testing.T, smtp bool, test func(t *testing.T, f *foyertest.F, s *si
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := app.Config{Store: store(t)}
-			s := newSink(t)
+			s := foyertest.NewMailSink(t)
 			if smtp {
 				c.SMTP, c.MailFrom = s.URL, "foyer@agency.example"
 			}
@@ -228,7 +119,7 @@ func count(t *testing.T, f *foyertest.F, table string) (n int) {
 // TestASubscriberIsTold: whoever is subscribed gets a mail that says who came,
 // and nobody else does.
 func TestASubscriberIsTold(t *testing.T) {
-	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 		f.AddUser(t, "idle", "idle@agency.example", "Not", "Subscribed")
 		ctx, stop := context.WithCancel(context.Background())
 		var running sync.WaitGroup
@@ -240,19 +131,19 @@ func TestASubscriberIsTold(t *testing.T) {
 		}
 		stop()
 		running.Wait()
-		got := s.got()
+		got := s.Mails()
 		if len(got) != 1 || len(list) != 1 {
 			t.Fatalf("%d mails and %d notifications, want one", len(got), len(list))
 		}
-		if to := strings.Join(got[0].to, " "); !strings.Contains(to, f.Vars["user.email"]) || len(got[0].to) != 1 {
+		if to := strings.Join(got[0].To, " "); !strings.Contains(to, f.Vars["user.email"]) || len(got[0].To) != 1 {
 			t.Errorf("sent to %s", to)
 		}
-		if subject := got[0].subject(t); subject != "New lead: Zoë O’Brien" {
+		if subject := subject(t, got[0]); subject != "New lead: Zoë O’Brien" {
 			t.Errorf("subject %q", subject)
 		}
 		for _, line := range []string{"From: <foyer@agency.example>\r\n", "E-mail: zoe@example.com\r\n", "Phone: +12025550166\r\n", "Source: Abstrakt\r\n", "City: New York\r\n", "Type: recruit\r\n"} {
-			if !strings.Contains(got[0].text, line) {
-				t.Errorf("no %q in %s", line, got[0].text)
+			if !strings.Contains(got[0].Text, line) {
+				t.Errorf("no %q in %s", line, got[0].Text)
 			}
 		}
 		if n := list[0]; n.State != crm.Sent || n.SentAt.IsZero() || n.Error != "" || n.Kind != "new_lead" || n.Address != f.Vars["user.email"] {
@@ -271,17 +162,17 @@ func TestOneMailForEachOrOneForMany(t *testing.T) {
 		{1, 1, "New lead: Lead 0"}, {20, 20, "New lead: Lead"}, {21, 1, "21 new leads in Main Office"}, {60, 1, "60 new leads in Main Office"},
 	} {
 		t.Run(fmt.Sprint(c.leads), func(t *testing.T) {
-			each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+			each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 				for i := range c.leads {
 					post(t, f, fmt.Sprintf(`{"first_name": "Lead %d", "email": "l%d@example.com"}`, i, i))
 				}
 				work(t, f)
-				got := s.got()
+				got := s.Mails()
 				if _, states := told(t, f); states[crm.Sent] != c.leads || len(states) != 1 || len(got) != c.mails {
 					t.Errorf("%d mails, notifications %v; want %d mails and %d sent", len(got), states, c.mails, c.leads)
 				}
 				for _, d := range got {
-					if subject := d.subject(t); !strings.HasPrefix(subject, c.subject) {
+					if subject := subject(t, d); !strings.HasPrefix(subject, c.subject) {
 						t.Errorf("subject %q, want %q", subject, c.subject)
 					}
 				}
@@ -292,13 +183,13 @@ func TestOneMailForEachOrOneForMany(t *testing.T) {
 
 // TestOnlyNewLeadsAreTold: an update tells nobody, and neither does a test.
 func TestOnlyNewLeadsAreTold(t *testing.T) {
-	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 		post(t, f, `{"email": "peet@example.com"}`)
 		work(t, f)
 		post(t, f, `{"email": "peet@example.com", "first_name": "Peet"}`)
 		post(t, f, `{"email": "peet@example.com", "test": true}`)
 		work(t, f)
-		if n := len(s.got()); n != 1 {
+		if n := len(s.Mails()); n != 1 {
 			t.Errorf("%d mails, want one", n)
 		}
 	})
@@ -307,7 +198,7 @@ func TestOnlyNewLeadsAreTold(t *testing.T) {
 // TestATestTellsNobody: a thousand leads with "test": true store nothing and
 // tell nobody.
 func TestATestTellsNobody(t *testing.T) {
-	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 		const n = 1000
 		tables := map[string]int{"contacts": 0, "identities": 0, "events": 0, "notifications": 0, "jobs": 0}
 		for table := range tables {
@@ -328,7 +219,7 @@ func TestATestTellsNobody(t *testing.T) {
 				t.Errorf("%d rows in %s, want the %d of before", rows, table, before)
 			}
 		}
-		if rows, mails := count(t, f, "intake_log"), len(s.got()); rows != n || mails != 0 {
+		if rows, mails := count(t, f, "intake_log"), len(s.Mails()); rows != n || mails != 0 {
 			t.Errorf("%d rows in the import log and %d mails, want %d and none", rows, mails, n)
 		}
 	})
@@ -336,7 +227,7 @@ func TestATestTellsNobody(t *testing.T) {
 
 // TestOverlappingJobsTellOnce: jobs one after the other send no mail twice.
 func TestOverlappingJobsTellOnce(t *testing.T) {
-	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 		const n = 5
 		for i := range n {
 			post(t, f, fmt.Sprintf(`{"first_name": "Lead %d"}`, i))
@@ -347,8 +238,8 @@ func TestOverlappingJobsTellOnce(t *testing.T) {
 			})
 		}
 		work(t, f)
-		if _, states := told(t, f); states[crm.Sent] != n || len(s.got()) != n {
-			t.Errorf("%d mails, notifications %v; want %d of both", len(s.got()), states, n)
+		if _, states := told(t, f); states[crm.Sent] != n || len(s.Mails()) != n {
+			t.Errorf("%d mails, notifications %v; want %d of both", len(s.Mails()), states, n)
 		}
 	})
 }
@@ -356,7 +247,7 @@ func TestOverlappingJobsTellOnce(t *testing.T) {
 // TestNobodyIsForgotten: however many leads come at once while jobs run, each is
 // told exactly once.
 func TestNobodyIsForgotten(t *testing.T) {
-	each(t, false, func(t *testing.T, f *foyertest.F, _ *sink) {
+	each(t, false, func(t *testing.T, f *foyertest.F, _ *foyertest.MailSink) {
 		ctx, stop := context.WithCancel(context.Background())
 		var running, senders sync.WaitGroup
 		running.Go(func() {
@@ -388,7 +279,7 @@ func TestNobodyIsForgotten(t *testing.T) {
 // TestALateCommitIsNotForgotten: the job waits for a contact whose transaction,
 // on another node, has joined it and is not committed yet.
 func TestALateCommitIsNotForgotten(t *testing.T) {
-	each(t, false, func(t *testing.T, f *foyertest.F, _ *sink) {
+	each(t, false, func(t *testing.T, f *foyertest.F, _ *foyertest.MailSink) {
 		if f.DB.Kind() == db.SQLite {
 			t.Skip("skipped: SQLite has one writer, so nobody commits late")
 		}
@@ -432,7 +323,7 @@ func TestALateCommitIsNotForgotten(t *testing.T) {
 
 // TestAnImportTellsNobody: not by itself, and not beside a lead that came in.
 func TestAnImportTellsNobody(t *testing.T) {
-	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 		post(t, f, `{"first_name": "First"}`)
 		for i := range 30 {
 			err := f.DB.Write(context.Background(), f.Credentials.LocationID, func(ctx context.Context, tx *db.Tx) error {
@@ -444,7 +335,7 @@ func TestAnImportTellsNobody(t *testing.T) {
 			}
 		}
 		work(t, f)
-		if got := s.got(); len(got) != 1 || got[0].subject(t) != "New lead: First" {
+		if got := s.Mails(); len(got) != 1 || subject(t, got[0]) != "New lead: First" {
 			t.Errorf("%d mails, want one about the first", len(got))
 		}
 	})
@@ -464,14 +355,14 @@ func hurry(t *testing.T, f *foyertest.F) {
 func TestAFailingServerIsTriedAgain(t *testing.T) {
 	for _, leads := range []int{1, 25} {
 		t.Run(fmt.Sprint(leads), func(t *testing.T) {
-			each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
-				s.setBroken(true)
+			each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
+				s.Break(true)
 				for i := range leads {
 					post(t, f, fmt.Sprintf(`{"first_name": "Peet %d"}`, i))
 				}
 				work(t, f)
 				list, states := told(t, f)
-				if states[crm.Queued] != leads || !strings.Contains(list[0].Error, "the disk is full") || !list[0].SentAt.IsZero() || len(s.got()) != 0 {
+				if states[crm.Queued] != leads || !strings.Contains(list[0].Error, "the disk is full") || !list[0].SentAt.IsZero() || len(s.Mails()) != 0 {
 					t.Errorf("kept %+v", list[0])
 				}
 				var attempts, due int64
@@ -483,11 +374,11 @@ func TestAFailingServerIsTriedAgain(t *testing.T) {
 				if attempts != 1 || !time.UnixMilli(due).After(time.Now()) || !strings.Contains(why, "the disk is full") {
 					t.Errorf("the job has %d attempts, is due at %s, says %q", attempts, time.UnixMilli(due), why)
 				}
-				s.setBroken(false)
+				s.Break(false)
 				hurry(t, f)
 				work(t, f)
-				if list, states = told(t, f); states[crm.Sent] != leads || list[0].Error != "" || list[0].SentAt.IsZero() || len(s.got()) != 1 {
-					t.Errorf("%d mails, kept %+v", len(s.got()), list[0])
+				if list, states = told(t, f); states[crm.Sent] != leads || list[0].Error != "" || list[0].SentAt.IsZero() || len(s.Mails()) != 1 {
+					t.Errorf("%d mails, kept %+v", len(s.Mails()), list[0])
 				}
 				if n := count(t, f, "jobs"); n > 1 {
 					t.Errorf("%d jobs are left", n)
@@ -500,7 +391,7 @@ func TestAFailingServerIsTriedAgain(t *testing.T) {
 // TestWithoutAServerNothingIsSent: it is kept who was to be told, and why they
 // were not.
 func TestWithoutAServerNothingIsSent(t *testing.T) {
-	each(t, false, func(t *testing.T, f *foyertest.F, _ *sink) {
+	each(t, false, func(t *testing.T, f *foyertest.F, _ *foyertest.MailSink) {
 		post(t, f, `{"first_name": "Peet"}`)
 		work(t, f)
 		list, _ := told(t, f)
@@ -513,14 +404,14 @@ func TestWithoutAServerNothingIsSent(t *testing.T) {
 // TestALeadWritesNoHeaders: line breaks and addresses in what a lead says make
 // neither headers nor recipients.
 func TestALeadWritesNoHeaders(t *testing.T) {
-	each(t, true, func(t *testing.T, f *foyertest.F, s *sink) {
+	each(t, true, func(t *testing.T, f *foyertest.F, s *foyertest.MailSink) {
 		post(t, f, `{"first_name": "A\r\nBcc: victim@example.com\r\n\r\n.\r\nMAIL FROM:<x@example.com>", "last_name": "\n.\nQUIT", "source": "S\r\n.\r\nX: y\u2028Z: z"}`)
 		work(t, f)
-		got := s.got()
-		if len(got) != 1 || len(got[0].to) != 1 {
+		got := s.Mails()
+		if len(got) != 1 || len(got[0].To) != 1 {
 			t.Fatalf("%d mails: %+v", len(got), got)
 		}
-		m, err := mail.ReadMessage(strings.NewReader(got[0].text))
+		m, err := mail.ReadMessage(strings.NewReader(got[0].Text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -529,7 +420,7 @@ func TestALeadWritesNoHeaders(t *testing.T) {
 				t.Errorf("a header %s: %s", name, m.Header.Get(name))
 			}
 		}
-		for line := range strings.Lines(got[0].text) {
+		for line := range strings.Lines(got[0].Text) {
 			if strings.HasPrefix(line, "Bcc:") || strings.HasPrefix(line, "X:") || strings.HasPrefix(line, "MAIL") {
 				t.Errorf("a line of its own: %q", line)
 			}

@@ -46,9 +46,9 @@ func visit(t *testing.T, f *foyertest.F, method, link string, form url.Values) (
 
 // toAna gives what a sink took for ana@x.example: somebody else may be told of the
 // new lead meanwhile.
-func toAna(s *sink, from int) (list []delivered) {
-	for _, d := range s.got()[from:] {
-		if strings.Contains(strings.Join(d.to, " "), "ana@x.example") {
+func toAna(s *foyertest.MailSink, from int) (list []foyertest.SunkMail) {
+	for _, d := range s.Mails()[from:] {
+		if strings.Contains(strings.Join(d.To, " "), "ana@x.example") {
 			list = append(list, d)
 		}
 	}
@@ -58,9 +58,9 @@ func toAna(s *sink, from int) (list []delivered) {
 // A mail with a link says so to mail programs (RFC 2369 and 8058), and its one
 // click ends all mail: also that which waits. Looking at the page does nothing.
 func TestOneClickEndsAllMail(t *testing.T) {
-	s := newSink(t)
+	s := foyertest.NewMailSink(t)
 	eachLike(t, app.Config{SMTP: s.URL}, func(t *testing.T, f *foyertest.F) {
-		before := len(s.got())
+		before := len(s.Mails())
 		who := somebody(t, f)
 		link := f.Links.Link(f.Credentials.LocationID, who, "enrolment1")
 		mailOf := conversation.Send{Channel: "Email", ContactID: who, Subject: "s", Body: "b", About: "enrolment1", Unsubscribe: link}
@@ -70,12 +70,12 @@ func TestOneClickEndsAllMail(t *testing.T) {
 		if len(got) != 1 {
 			t.Fatalf("%d mails", len(got))
 		}
-		m, err := mail.ReadMessage(strings.NewReader(got[0].text))
+		m, err := mail.ReadMessage(strings.NewReader(got[0].Text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if h := m.Header; h.Get("List-Unsubscribe") != "<"+link+">" || h.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" || h.Get("Auto-Submitted") != "auto-generated" {
-			t.Errorf("%s", got[0].text)
+			t.Errorf("%s", got[0].Text)
 		}
 
 		waits := send(t, f, mailOf)
