@@ -13,12 +13,13 @@ import (
 // benchCommand measures. It never touches the data of a Foyer in use: what it
 // measures in is its own, and gone afterwards.
 type benchCommand struct {
-	All       benchAll       `cmd:"" help:"Intake, latency, reads, HighLevel, webhooks and start, one after the other."`
+	All       benchAll       `cmd:"" help:"Intake, latency, reads, HighLevel, webhooks, workflows and start, one after the other."`
 	Intake    benchIntake    `cmd:"" help:"Requests a second that bring contacts in, beside two ceilings."`
 	Latency   benchLatency   `cmd:"" help:"One request at a time, beside the disk and a bare server."`
 	Reads     benchReads     `cmd:"" help:"Reads by id, e-mail, phone and name."`
 	HighLevel benchHighLevel `cmd:"" name:"highlevel" help:"The requests of HighLevel's SDK beside the same ceilings, and free slots."`
 	Webhooks  benchWebhooks  `cmd:"" help:"How soon others are told of an event, and what telling them costs."`
+	Workflows benchWorkflows `cmd:"" help:"What enrolments cost that wait, and how fast those go on that are due."`
 	Start     benchStart     `cmd:"" help:"Time to start, and memory when idle."`
 	Peers     benchPeers     `cmd:"" help:"Foyer beside PocketBase under the same load."`
 	Import    benchImport    `cmd:"" help:"Rows a second of foyer import, beside the sqlite3 shell."`
@@ -56,7 +57,7 @@ type (
 
 // Run measures all but the peers.
 func (c *benchAll) Run(o *out) error {
-	return c.measure(o, "", "intake", "latency", "reads", "highlevel", "webhooks", "start")
+	return c.measure(o, "", "intake", "latency", "reads", "highlevel", "webhooks", "workflows", "start")
 }
 
 // Run measures the intake.
@@ -73,6 +74,11 @@ func (c *benchHighLevel) Run(o *out) error { return c.measure(o, "", "highlevel"
 
 // Run measures the webhooks.
 func (c *benchWebhooks) Run(o *out) error { return c.measure(o, "", "webhooks") }
+
+type benchWorkflows struct{ measuring }
+
+// Run measures the workflows.
+func (c *benchWorkflows) Run(o *out) error { return c.measure(o, "", "workflows") }
 
 // Run measures the start.
 func (c *benchStart) Run(o *out) error { return c.measure(o, "", "start") }

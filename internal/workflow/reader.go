@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -93,19 +94,23 @@ func (g *Engine) read(ctx context.Context, locationID string, events []crm.Event
 // inside gives the enrolments that are under way of the contacts of some events,
 // by contact.
 func (g *Engine) inside(ctx context.Context, tx *db.Tx, locationID string, events []crm.Event) (map[string][]Enrolment, error) {
-	in := map[string][]Enrolment{}
+	seen, marks, args := map[string]bool{}, "", []any{locationID}
 	for i := range events {
-		id := events[i].ContactID
-		if _, read := in[id]; id == "" || read {
-			continue
+		if id := events[i].ContactID; id != "" && !seen[id] {
+			seen[id] = true
+			args = append(args, id)
+			marks += fmt.Sprintf(", $%d", len(args))
 		}
-		list, err := enrolments.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND status IN ('active', 'paused')", locationID, id)
-		if err != nil {
-			return nil, err
-		}
-		in[id] = list
 	}
-	return in, nil
+	in := map[string][]Enrolment{}
+	if len(seen) == 0 {
+		return in, nil
+	}
+	list, err := enrolments.All(ctx, tx, "WHERE location_id = $1 AND contact_id IN ("+marks[len(", "):]+") AND status IN ('active', 'paused')", args...)
+	for i := range list {
+		in[list[i].ContactID] = append(in[list[i].ContactID], list[i])
+	}
+	return in, err
 }
 
 // meaning gives what an event makes to be done.
