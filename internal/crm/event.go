@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -152,7 +153,7 @@ func FieldOrigins(ctx context.Context, tx *db.Tx, locationID, contactID string) 
 			if e.Type == "contact.unmerged" {
 				undone[e.ObjectID] = true
 			}
-			if undone[e.ObjectID] {
+			if undone[e.ObjectID] || !strings.HasPrefix(e.Type, "contact.") { // of a task, a message, …
 				continue
 			}
 			for _, ch := range e.Data.Changes {

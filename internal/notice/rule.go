@@ -194,7 +194,7 @@ func stageMoved(ctx context.Context, tx *db.Tx, e *crm.Event) (*about, error) {
 
 // plain is an event that says itself what it is about.
 func plain(_ context.Context, _ *db.Tx, e *crm.Event) (*about, error) {
-	return &about{text: strings.TrimSpace(e.Data.Text + " " + e.Data.Kind)}, nil
+	return &about{text: e.Data.Text}, nil
 }
 
 // webhookDisabled is told of where nobody did it by hand.

@@ -17,6 +17,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/mergefield"
+	"github.com/foyer-crm/foyer/internal/outbound"
 )
 
 // callJob is the kind of job that calls a webhook for a step.
@@ -129,8 +130,10 @@ func (g *Engine) call(ctx context.Context, j jobs.Run) error {
 	}
 	detail, err := g.ask(ctx, &c)
 	var no *stopped
-	if err != nil && !errors.As(err, &no) && j.Attempt < mostCalls {
-		return err
+	if err != nil && !errors.As(err, &no) && !errors.Is(err, outbound.ErrForbidden) && j.Attempt < mostCalls {
+		return errors.Join(err, g.db.Write(context.WithoutCancel(ctx), j.LocationID, func(ctx context.Context, tx *db.Tx) error {
+			return c.unanswered(ctx, tx, j.LocationID, j.Attempt, err)
+		}))
 	}
 	defer g.Wake()
 	return g.db.Write(context.WithoutCancel(ctx), j.LocationID, func(ctx context.Context, tx *db.Tx) error {
@@ -147,6 +150,16 @@ const mostCalls = 9
 // awaited reports whether an enrolment still waits for a call's answer.
 func (c *call) awaited(e *Enrolment) bool {
 	return e.Waiting == forAnswer && e.Step == c.Step && e.Taken == c.Taken+1 && (e.Status == Active || e.Status == Paused)
+}
+
+// unanswered shows with the enrolment why its call is tried again.
+func (c *call) unanswered(ctx context.Context, tx *db.Tx, locationID string, attempt int, why error) error {
+	e, err := ifThere(enrolment(ctx, tx, locationID, c.EnrolmentID, forUpdate))
+	if err != nil || e == nil || !c.awaited(e) {
+		return err
+	}
+	e.Error, e.Attempts, e.UpdatedAt = cut(why.Error()), int64(attempt), tx.Now()
+	return enrolments.Update(ctx, tx, e)
 }
 
 // ask sends the request once and says what the answer was.
@@ -203,7 +216,7 @@ func (g *Engine) goOn(ctx context.Context, tx *db.Tx, e *Enrolment, detail strin
 		return err
 	}
 	e.goTo(flow.program, n.next)
-	e.Waiting, e.DueAt, e.StepAt, e.UpdatedAt, e.Hops = "", tx.Now(), tx.Now(), tx.Now(), 0
+	e.Waiting, e.Error, e.DueAt, e.StepAt, e.UpdatedAt, e.Hops = "", "", tx.Now(), tx.Now(), tx.Now(), 0
 	if e.Status == Paused {
 		e.ResumeAt, e.DueAt = e.DueAt, time.Time{}
 	}

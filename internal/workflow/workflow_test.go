@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -331,4 +332,32 @@ func must(v []byte, err error) []byte {
 		panic(err)
 	}
 	return v
+}
+
+// While the other system is down the enrolment says so, and goes on when it is back;
+// an address inside one's own network fails at once.
+func TestAWebhookThatIsDownIsTriedAgain(t *testing.T) {
+	each(t, func(t *testing.T, b *bed) {
+		var down atomic.Bool
+		down.Store(true)
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if down.Load() {
+				w.WriteHeader(http.StatusBadGateway)
+			}
+		}))
+		defer s.Close()
+		w := b.publish("name: Down\ntriggers: [{on: intake}]\nsteps: [{id: tell, do: webhook, url: '" + s.URL + "'}]\n")
+		who := b.lead("radius", ana(""))
+		b.until("it says why it waits", func() bool {
+			l := b.enrolments(w, who)
+			return len(l) == 1 && l[0].Attempts == 1 && strings.Contains(l[0].Error, "502")
+		})
+		down.Store(false)
+		b.write("test", func(ctx context.Context, tx *db.Tx, by crm.Actor) error { // five seconds later
+			return tx.Do(ctx, "UPDATE jobs SET run_at = 1 WHERE location_id = $1 AND kind = 'workflow.call'", by.LocationID)
+		})
+		if e := b.reaches(w, who, workflow.Finished); e.Error != "" {
+			t.Errorf("%+v", e)
+		}
+	})
 }
