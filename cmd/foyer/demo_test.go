@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/foyer-crm/foyer/internal/app"
+	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
 // demoOf starts a demo and waits until it has told what a newcomer needs.
@@ -127,6 +128,15 @@ func TestTheDemoFillsItselfAndWhatItPrintsWorks(t *testing.T) {
 		}
 		if got := people(t, where...); got != 204 {
 			t.Errorf("%d people after the four", got)
+		}
+		if !strings.Contains(told, "3 workflows answered them") || !regexp.MustCompile(`New buyer lead +[1-9][0-9]+ people, +[1-9][0-9]+ messages\n`).MatchString(told) {
+			t.Errorf("what the workflows did is not told:\n%s", told)
+		}
+		for _, name := range []string{"New buyer lead", "Recruiting lead", "Appointment reminders"} {
+			stats := mustJSON[workflow.Statistics](t, append([]string{"admin", "workflow", "statistics", name}, where...)...)
+			if stats.Messages["sent"] == 0 || stats.Enrolments[workflow.Failed] != 0 {
+				t.Errorf("%s: %+v", name, stats)
+			}
 		}
 		if text := must(t, append([]string{"contact", "show", "rita@example.com"}, where...)...); !strings.Contains(text, "Rita Radius") {
 			t.Errorf("what it says to look at: %s", text)
