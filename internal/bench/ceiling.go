@@ -43,7 +43,7 @@ var keptTables = []kept{
 	{"requirements", "id", "id >= $2"},
 	{"duplicate_pairs", "contact_id", "contact_id >= $2"},
 	{"events", "id", "id >= $2"},
-	{"notifications", "event_id", "event_id >= $2"},
+	{"notifications", "event_id", "event_id >= $2 AND kind = 'new_lead'"}, // others are made behind the request
 	{"intake_log", "id", "id >= $2"},
 }
 

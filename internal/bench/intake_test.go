@@ -45,7 +45,11 @@ func dump(t *testing.T, s app.Store) map[string]string {
 	out := map[string]string{}
 	err = d.Read(context.Background(), db.System, func(ctx context.Context, tx *db.Tx) error {
 		for _, k := range append(keptTables, kept{table: "identities"}) {
-			rows, err := read(ctx, tx, k.table, "", "SELECT * FROM "+k.table+" ORDER BY 1, 2, 3")
+			of := ""
+			if k.table == "notifications" {
+				of = " WHERE kind = 'new_lead'"
+			}
+			rows, err := read(ctx, tx, k.table, "", "SELECT * FROM "+k.table+of+" ORDER BY 1, 2, 3")
 			if err != nil {
 				return err
 			}

@@ -281,7 +281,7 @@ func (l *look) drained(t *testing.T) {
 		}
 	}
 	created := l.number(t, "SELECT COUNT(*) FROM events WHERE type = 'contact.created'")
-	told := l.number(t, "SELECT COUNT(*) FROM notifications")
+	told := l.number(t, "SELECT COUNT(*) FROM notifications WHERE kind = 'new_lead'")
 	if created != told || created == 0 {
 		t.Errorf("%d contacts were created, and %d notifications are there", created, told)
 	}

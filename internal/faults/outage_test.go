@@ -27,6 +27,7 @@ func pgctl(t *testing.T, words ...string) {
 // told that something was stored which was not, everybody hears of the outage in
 // their vendor's words, and five seconds after the database everything is back.
 func TestPostgresGoneAndBack(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	if !ownPostgres(t) {
 		return
 	}

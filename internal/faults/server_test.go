@@ -24,6 +24,7 @@ import (
 type place struct {
 	store app.Store
 	creds app.Credentials
+	env   []string // of its servers, beside the usual
 	flags []string // more of foyer serve
 }
 
@@ -98,6 +99,7 @@ func (p *place) serve(t *testing.T, under ...string) (*server, error) {
 	line = append(line, p.args("serve", "--listen", "127.0.0.1:0", "--metrics-listen", "off")...)
 	line = append(line, p.flags...)
 	s := &server{cmd: exec.Command(line[0], line[1:]...)}
+	s.cmd.Env = append(os.Environ(), p.env...)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that a signal reaches what is under another program
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
