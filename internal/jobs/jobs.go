@@ -148,6 +148,9 @@ func (r *Runner) Handle(kind string, h Handler) { r.handlers[kind] = h }
 // Run works until ctx ends, then waits for the runs under way. A slow one holds
 // up no other: each that ends makes room for the next.
 func (r *Runner) Run(ctx context.Context) {
+	if err := r.release(ctx); err != nil && ctx.Err() == nil {
+		r.log.Warn("jobs that were cut short cannot be released; they wait for their leases to end", "err", err)
+	}
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	var work sync.WaitGroup
@@ -183,6 +186,18 @@ func (r *Runner) Run(ctx context.Context) {
 			room++
 		}
 	}
+}
+
+// release makes jobs due again that a process had leased which is no more. On
+// SQLite, which has one server at a time, those are all; on PostgreSQL another one
+// may be at work.
+func (r *Runner) release(ctx context.Context) error {
+	if r.db.Kind() != db.SQLite {
+		return nil
+	}
+	return r.db.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		return tx.Do(ctx, "UPDATE jobs SET lease = '', run_at = $1 WHERE lease <> '' AND NOT failed", tx.Now().UnixMilli())
+	})
 }
 
 // Once runs the jobs that are due now, at most batch of them, and says how many
