@@ -29,9 +29,9 @@ type told struct {
 // as they were, and the contacts as they are, whatever order it was told in.
 func TestSortedByVersionTheHistoryIsRebuilt(t *testing.T) {
 	each(t, func(t *testing.T, f *foyertest.F) {
-		histories := 1000
-		if f.DB.Kind() == db.Postgres {
-			histories = 200
+		histories := 200
+		if soak && f.DB.Kind() == db.SQLite {
+			histories = 1000
 		}
 		r := newReceiver(t, nil)
 		add(t, f, r.URL, "contact.*")

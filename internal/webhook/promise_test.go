@@ -131,7 +131,7 @@ func TestReplayKeepsTheIDs(t *testing.T) {
 // C13: a backlog is sent in little memory, and nobody waits much longer than others
 // because somebody has most of it.
 func TestABacklogIsBoundedAndFair(t *testing.T) {
-	total, small := 20_000, 10
+	total, small := 5_000, 10
 	if soak {
 		total = 100_000
 	}

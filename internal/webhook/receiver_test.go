@@ -187,7 +187,10 @@ func TestEndlessAnswersAreCut(t *testing.T) {
 
 // C2: nothing is told of what was rolled back.
 func TestNothingIsToldOfWhatWasRolledBack(t *testing.T) {
-	const n = 10_000
+	n := 2_000
+	if soak {
+		n = 10_000
+	}
 	f := foyertest.Start(t, app.Config{Store: app.Store{Data: t.TempDir()}, AllowPrivate: true})
 	ctx, stop := context.WithCancel(context.Background())
 	var work sync.WaitGroup
