@@ -180,6 +180,11 @@ func (c *checker) step(path []string, s *Step) {
 	c.zone(sub(path, "zone"), s.Zone)
 	c.texts(path, map[string]string{"title": s.Title, "body": s.Body, "html": s.HTML, "subject": s.Subject, "text": s.Text, "value": s.Value, "amount": s.Amount, "url": s.URL})
 	c.texts(sub(path, "headers"), s.Headers)
+	for _, name := range sorted(s.Headers) {
+		if !isToken(name) {
+			c.add(sub(path, "headers", name), "%q is not the name of a header", name)
+		}
+	}
 	c.payload(sub(path, "payload"), s.Payload)
 	need := func(has bool, what string) {
 		if !has {
@@ -268,6 +273,13 @@ func (c *checker) assign(path []string, s *Step) {
 			}
 		}
 	}
+}
+
+// isToken reports whether a name can be a header's (RFC 9110, 5.6.2).
+func isToken(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
 }
 
 // payload checks the merge fields in a document.

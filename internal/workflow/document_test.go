@@ -37,6 +37,7 @@ func TestFaultsNameTheirLine(t *testing.T) {
 		"anchors":                {"name: &a x\nkind: *a\nsteps: []\n", []string{"line 1: anchors and aliases cannot be used"}},
 		"several":                {"name: x\nsteps:\n- do: goto\n  goto: a\n- do: goto\n  goto: b\n", []string{"line 4: no step is called a\nline 6: no step is called b"}},
 		"in a payload":           {"name: x\nsteps:\n- do: webhook\n  url: https://x.example\n  payload:\n    deep: [{who: '{{contact.nobody}}'}]\n", []string{"line 6: there is no field contact.nobody"}},
+		"a header":               {"name: x\nsteps:\n- do: webhook\n  url: https://x.example\n  headers:\n    'X Team': a\n", []string{`line 6: "X Team" is not the name of a header`}},
 		"JSON":                   {"{\n\"name\": \"x\",\n\"steps\": [\n{\"do\": \"fly\"}\n]}", []string{"line 4: "}},
 	} {
 		_, err := workflow.Parse([]byte(c.document))

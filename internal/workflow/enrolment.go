@@ -153,7 +153,7 @@ func already(ctx context.Context, tx *db.Tx, c *crm.Contact, w *Workflow, v *Ver
 	}
 	status := "status IN ('active', 'paused', 'failed')"
 	if v.Definition.Enrol == Once {
-		status = "status <> 'removed'"
+		status = "status NOT IN ('removed', 'planned')"
 	}
 	return enrolments.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND workflow_id = $3 AND "+status+" ORDER BY id DESC LIMIT 1", c.LocationID, c.ID, w.ID)
 }

@@ -110,8 +110,18 @@ func (g *Engine) begin(ctx context.Context, tx *db.Tx, e *Enrolment, flow *compi
 		_, day, ok := t.day(s, tx.Now())
 		fits = ok && day.Equal(e.EventAt) && t.If.Holds(s)
 	}
+	why := "it no longer fits"
+	if fits {
+		other, err := already(ctx, tx, s.contact, w, flow.version, "")
+		if err != nil {
+			return err
+		}
+		if fits = other == nil || other.ID == e.ID; !fits {
+			why = "the contact is in it already"
+		}
+	}
 	if !fits {
-		e.end(tx.Now(), Removed, "it no longer fits")
+		e.end(tx.Now(), Removed, why)
 		return enrolments.Update(ctx, tx, e)
 	}
 	e.Status, e.UpdatedAt, e.StepAt = Active, tx.Now(), tx.Now()

@@ -126,6 +126,22 @@ func TestADateBeginsAWorkflow(t *testing.T) {
 		if len(planned(other)) != 0 {
 			t.Error("the other one is planned too")
 		}
+		b.write("ui", func(ctx context.Context, tx *db.Tx, by crm.Actor) error { // the birthday of one was wrong
+			var in crm.Input
+			in.DateOfBirth = "1980-" + now.AddDate(0, 0, 40).Format("01-02")
+			_, err := crm.SaveContact(ctx, tx, by, crm.Save{ID: after, OnMatch: crm.Overwrite, Input: in})
+			return err
+		})
+		b.write("test", func(ctx context.Context, tx *db.Tx, by crm.Actor) error { // and the hour has come
+			return tx.Do(ctx, "UPDATE enrolments SET due_at = 1 WHERE location_id = $1 AND workflow_id = $2 AND status = 'planned'", by.LocationID, w.ID)
+		})
+		b.reaches(w, before, workflow.Finished)
+		if e := b.reaches(w, after, workflow.Removed); e.Reason != "it no longer fits" {
+			t.Errorf("%+v", e)
+		}
+		if tags := b.contact(before).Tags; !slices.Contains(tags, "happy") {
+			t.Errorf("tags %v", tags)
+		}
 	})
 }
 
