@@ -150,9 +150,6 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	pages.Mount(a.House)
 	ui.NewLeaving(pages, d, a.Links).Mount(a.House)
-	if err := a.mountInbox(c, base, sender); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
 	message.Deliver(d, carry, a.Jobs, vault, c.PublicURL)
 	message.Notify(d, sender, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
@@ -163,6 +160,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Flows = workflow.New(workflow.Options{DB: d, Jobs: a.Jobs, Out: webhook.Client(c.AllowPrivate), Log: c.Log, Unsubscribe: a.Links.Link})
 	a.Follow.HandlePrompt(a.Flows.Prompt())
 	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
+	if err := a.mountInbox(c, base, sender); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	if err := a.mountPublic(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"internal/db":         {"internal/errs", "internal/id"},
 	"internal/jobs":       {"internal/db", "internal/errs", "internal/id"},
 	// core
-	"internal/crm":          {"internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
+	"internal/crm":          {"internal/clock", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
 	"internal/auth":         {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
 	"internal/calendar":     {"internal/clock", "internal/crm", "internal/db", "internal/errs"},
 	"internal/follow":       {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
@@ -59,14 +59,15 @@ var arrows = map[string][]string{
 	"internal/exporter":          {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
 	"internal/importer/sheet":    {},
-	"internal/hook":              {"internal/auth", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire"},
+	"internal/hook":              {"internal/auth", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire", "internal/workflow"},
 	"internal/ui":                {"internal/blog", "internal/message", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
 	"internal/stream":            {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/webhook", "internal/wire"},
 	// the house: whoever puts things together may see all of them
-	"internal/app":       {"…"},
-	"internal/demo":      {"internal/app", "internal/calendar", "internal/crm", "internal/db", "internal/workflow"},
-	"internal/bench":     {"…"},
-	"internal/foyertest": {"…"},
+	"internal/app":           {"…"},
+	"internal/demo":          {"internal/app", "internal/calendar", "internal/crm", "internal/db", "internal/workflow"},
+	"internal/bench":         {"…"},
+	"internal/foyertest/npm": {},
+	"internal/foyertest":     {"…"},
 	// of the tests: it may see the one door that it judges
 	"internal/foyertest/judge": {"internal/dialect/highlevel"},
 	"cmd/foyer":                {"…"},
@@ -78,7 +79,7 @@ var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/letter", "internal/clock", "internal/mergefield", "internal/remote"},
 	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/notice", "internal/message", "internal/webhook"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/hook", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/stream", "internal/ui"},
-	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest", "internal/bench", "cmd/foyer"},
+	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest/npm", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }
 
 // source is one Go file that is no test.

@@ -32,7 +32,6 @@ func (a *App) mountPublic() error {
 		a.House.Handle(http.MethodGet, path, f)
 		a.House.Handle(http.MethodHead, path, f)
 	}
-	a.House.Handle(http.MethodPost, workflow.HookPattern, a.Flows.Hook(a.Vault))
 	return nil
 }
 

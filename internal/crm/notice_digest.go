@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/clock"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/jobs"
 )
@@ -21,14 +22,8 @@ type DigestArgs struct {
 // hour of the clock of a zone. Where the clock skips the hour that day it is the
 // hour behind, where it strikes twice the first.
 func DigestAt(happened time.Time, hour int, zone *time.Location) time.Time {
-	local := happened.In(zone)
-	on := func(day int) time.Time {
-		due := time.Date(local.Year(), local.Month(), local.Day()+day, hour, 0, 0, 0, zone)
-		if due.Hour() < hour { // skipped
-			due = due.Add(time.Hour)
-		}
-		return due
-	}
+	today := clock.Day(happened, zone)
+	on := func(day int) time.Time { return clock.At(today.AddDate(0, 0, day), hour*60, zone) }
 	if due := on(0); due.After(happened) {
 		return due
 	}

@@ -146,6 +146,28 @@ func (f *F) AddUser(t testing.TB, name, email, first, last string) *crm.User {
 	return u
 }
 
+// SignIn gives the cookie, as a header has it, of a user who signs in.
+func (f *F) SignIn(t testing.TB, email string) string {
+	t.Helper()
+	const password = "correct horse battery staple"
+	hash, err := auth.NewPasswords().Hash(context.Background(), password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.System(t, func(ctx context.Context, tx *db.Tx) error {
+		u, err := crm.UserByEmail(ctx, tx, email)
+		if err == nil {
+			_, err = crm.ChangeUser(ctx, tx, u.ID, func(u *crm.User) { u.PasswordHash = hash })
+		}
+		return err
+	})
+	cookie, _, err := f.Desk.SignIn(context.Background(), auth.NewPasswords(), email, password, "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "foyer=" + cookie
+}
+
 // AddKey makes a key and names its secret in Vars.
 func (f *F) AddKey(t testing.TB, name string, k auth.Key) *auth.Key {
 	t.Helper()

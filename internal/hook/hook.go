@@ -15,6 +15,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/wire"
+	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
 // Options are what a Door needs.
@@ -24,6 +25,7 @@ type Options struct {
 	Base  wire.Base
 	SMS   *message.SMS // whose token signs; nil where none is known
 	Inbox *message.Inbox
+	Begun func() // is called when a workflow's webhook has let somebody begin
 	Log   *slog.Logger
 }
 
@@ -41,6 +43,7 @@ type mounter interface {
 // Mount puts the hooks at their addresses.
 func (d *Door) Mount(m mounter) {
 	m.Handle(http.MethodPost, message.HookPath+"sms/{token}", d.open(message.HookSMS, maxForm, d.sms))
+	m.Handle(http.MethodPost, workflow.HookPattern, d.workflow)
 	m.Handle(http.MethodPost, message.HookPath+"email/{token}", d.open(message.HookEmail, maxMail, d.email))
 }
 

@@ -21,7 +21,7 @@ func TestANotificationIsToldToItsUserAlone(t *testing.T) {
 			return crm.SetPreference(ctx, tx, by(f), f.Vars["user.id"], crm.NewLead, crm.ByNone)
 		})
 		settle(f)
-		mine, bosses := signIn(t, f, ada.Email), signIn(t, f, f.Vars["user.email"])
+		mine, bosses := cookie(f.SignIn(t, ada.Email)), cookie(f.SignIn(t, f.Vars["user.email"]))
 		streams := map[string]*live{"ada": listen(t, f, "?types=notification.created,contact.created", mine), "boss": listen(t, f, "?types=contact.*,notification.*", bosses), "token": listen(t, f, "?types=contact.*,*", token(f))}
 		time.Sleep(700 * time.Millisecond)
 		const n = 70 // more than a page

@@ -384,27 +384,7 @@ func TestAStreamTellsFromNowOn(t *testing.T) {
 	})
 }
 
-// signIn gives the cookie of a user.
-func signIn(t *testing.T, f *foyertest.F, email string) http.Header {
-	t.Helper()
-	const password = "correct horse battery staple"
-	hash, err := auth.NewPasswords().Hash(t.Context(), password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.System(t, func(ctx context.Context, tx *db.Tx) error {
-		u, err := crm.UserByEmail(ctx, tx, email)
-		if err == nil {
-			_, err = crm.ChangeUser(ctx, tx, u.ID, func(u *crm.User) { u.PasswordHash = hash })
-		}
-		return err
-	})
-	cookie, _, err := f.Desk.SignIn(t.Context(), auth.NewPasswords(), email, password, "192.0.2.1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return http.Header{"Cookie": {"foyer=" + cookie}}
-}
+func cookie(c string) http.Header { return http.Header{"Cookie": {c}} }
 
 // Nobody is told of another location's events, however they ask.
 func TestNobodyIsToldOfAnothersEvents(t *testing.T) {
@@ -415,7 +395,7 @@ func TestNobodyIsToldOfAnothersEvents(t *testing.T) {
 		settle(f)
 		theirs := map[string]http.Header{
 			"token":   {"Authorization": {"Bearer " + other["highlevel.privateToken"]}},
-			"session": signIn(t, f, other["user.email"]),
+			"session": cookie(f.SignIn(t, other["user.email"])),
 		}
 		for name, header := range theirs {
 			if res, body := ask(t, f, "/events", header); res.StatusCode != http.StatusOK || strings.Contains(body, "Mine") {
@@ -425,7 +405,7 @@ func TestNobodyIsToldOfAnothersEvents(t *testing.T) {
 				t.Errorf("%s: %d %s", name, res.StatusCode, body)
 			}
 		}
-		for name, header := range map[string]http.Header{"company": {"Authorization": {"Bearer " + f.Vars["highlevel.companyToken"]}}, "session": signIn(t, f, f.Vars["user.email"])} {
+		for name, header := range map[string]http.Header{"company": {"Authorization": {"Bearer " + f.Vars["highlevel.companyToken"]}}, "session": cookie(f.SignIn(t, f.Vars["user.email"]))} {
 			if res, body := ask(t, f, "/events?locationId="+f.Credentials.LocationID, header); res.StatusCode != http.StatusOK || !strings.Contains(body, "Mine") {
 				t.Errorf("%s: %d %s", name, res.StatusCode, body)
 			}
@@ -451,7 +431,7 @@ func TestOnlyWhatMayBeReadIsTold(t *testing.T) {
 		})
 		f.AddKey(t, "businesses", auth.Key{API: auth.HighLevel, Scopes: []string{"businesses.readonly"}})
 		narrow := http.Header{"Authorization": {"Bearer " + f.Vars["businesses"]}}
-		own := signIn(t, f, agent.Email)
+		own := cookie(f.SignIn(t, agent.Email))
 		streams := []*live{listen(t, f, "", narrow), listen(t, f, "", own), listen(t, f, "", token(f))}
 		time.Sleep(700 * time.Millisecond)
 		save(t, f, f.DB, crm.Contact{FirstName: "Somebody"})

@@ -9,33 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/foyertest"
 )
-
-// signedIn gives the cookie of a user.
-func signedIn(t *testing.T, f *foyertest.F, email string) string {
-	t.Helper()
-	const password = "correct horse battery staple"
-	hash, err := auth.NewPasswords().Hash(t.Context(), password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.System(t, func(ctx context.Context, tx *db.Tx) error {
-		u, err := crm.UserByEmail(ctx, tx, email)
-		if err == nil {
-			_, err = crm.ChangeUser(ctx, tx, u.ID, func(u *crm.User) { u.PasswordHash = hash })
-		}
-		return err
-	})
-	cookie, _, err := f.Desk.SignIn(t.Context(), auth.NewPasswords(), email, password, "192.0.2.1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "foyer=" + cookie
-}
 
 func send(t *testing.T, f *foyertest.F, method, path, cookie, body string, header ...string) (int, string) {
 	t.Helper()
@@ -83,7 +60,7 @@ func TestNotificationsAreTheirUsers(t *testing.T) {
 		notify(t, f, location, ada.ID, "one", "two", "three")
 		notify(t, f, location, f.Vars["user.id"], "secret of the boss")
 		notify(t, f, other["locationId"], other["user.id"], "secret next door")
-		mine, boss, theirs := signedIn(t, f, ada.Email), signedIn(t, f, f.Vars["user.email"]), signedIn(t, f, other["user.email"])
+		mine, boss, theirs := f.SignIn(t, ada.Email), f.SignIn(t, f.Vars["user.email"]), f.SignIn(t, other["user.email"])
 
 		_, body := send(t, f, http.MethodGet, "/me/notifications?limit=2", mine, "")
 		if !strings.Contains(body, `"unread":3`) || strings.Contains(body, "secret") || strings.Contains(body, `"one"`) || strings.Index(body, `"three"`) > strings.Index(body, `"two"`) {
@@ -149,7 +126,7 @@ func TestNotificationsAreTheirUsers(t *testing.T) {
 func TestThePageOfNotifications(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		location := f.Credentials.LocationID
-		cookie := signedIn(t, f, f.Vars["user.email"])
+		cookie := f.SignIn(t, f.Vars["user.email"])
 		const form = "application/x-www-form-urlencoded"
 		if _, page := send(t, f, "GET", "/notifications", cookie, ""); !strings.Contains(page, "Nothing yet.") || !strings.Contains(page, `value="8" selected`) {
 			t.Errorf("%s", page)
@@ -189,7 +166,7 @@ func TestThePageOfNotifications(t *testing.T) {
 // What the guide says works as it is written.
 func TestTheGuideOfNotifications(t *testing.T) {
 	f := foyertest.New(t)
-	f.Vars["COOKIE"] = signedIn(t, f, f.Vars["user.email"])
+	f.Vars["COOKIE"] = f.SignIn(t, f.Vars["user.email"])
 	notify(t, f, f.Credentials.LocationID, f.Vars["user.id"], "Call Lea back")
 	f.PlayGuide(t, "../../docs/NOTIFICATIONS.md")
 }

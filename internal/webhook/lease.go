@@ -44,7 +44,7 @@ func (d *dispatcher) lease(ctx context.Context, have map[place]holding) (all []b
 	rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] }) // #nosec G404 -- nobody is always the last
 	slices.SortStableFunc(due, func(a, b Endpoint) int { return cmp.Compare(locations[a.LocationID], locations[b.LocationID]) })
 	for i := range due {
-		locations[due[i].LocationID] += 0
+		locations[due[i].LocationID] += 0 // also one that has nothing leased yet takes its share
 	}
 	share := max(inMemory/max(len(locations), 1), perEndpoint) // of a location, however many endpoints it has
 	ask := make([]int, len(due))

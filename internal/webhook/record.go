@@ -77,7 +77,7 @@ func (p *page) later(ctx context.Context, tx *db.Tx, e *crm.Event) (list []crm.E
 // Compose writes an event as one line of JSON, as webhooks and streams tell of it:
 // with the record that it is about as it was before and after.
 func Compose(ctx context.Context, tx *db.Tx, e *crm.Event) ([]byte, error) {
-	p := page{events: []crm.Event{*e}}
+	p := page{events: []crm.Event{*e}, asked: true, short: true} // of one event, only its contact's later ones are read
 	return p.compose(ctx, tx, e)
 }
 

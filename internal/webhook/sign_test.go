@@ -15,10 +15,12 @@ import (
 	"testing"
 	"time"
 
+
 	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/foyer-crm/foyer/internal/id"
 	"github.com/foyer-crm/foyer/internal/webhook"
+	"github.com/foyer-crm/foyer/internal/foyertest/npm"
 )
 
 // signed is a message as a receiver gets it.
@@ -127,7 +129,7 @@ func TestOtherPeopleVerifyWhatIsSigned(t *testing.T) {
 	}
 	t.Logf("Go: %d verified, %d refused", n, n)
 	node := exec.CommandContext(t.Context(), "node", "verify.mjs", file)
-	node.Dir = installed(t)
+	node.Dir = npm.Install(t)
 	text, err := node.CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(text), fmt.Sprintf("%d verified, %d refused", n, n)) {
 		t.Errorf("%v\n%.2000s", err, text)
@@ -141,25 +143,4 @@ func TestTheSharedVectorOfStandardWebhooks(t *testing.T) {
 	if want := "v1,5t/QYgppkyIjIHutBHMQVy3Ghy68cDvncCowsciurFo="; err != nil || got != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
 	}
-}
-
-// installed gives a folder with the receivers of npm/ and the packages that its lock
-// file names; the test skips where there is no Node or no registry.
-func installed(t *testing.T) string {
-	t.Helper()
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("skipped: there is no %s", program)
-		}
-	}
-	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS("npm")); err != nil {
-		t.Fatal(err)
-	}
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries", "1")
-	install.Dir = folder
-	if text, err := install.CombinedOutput(); err != nil {
-		t.Skipf("skipped: npm ci does not get the packages: %v\n%s", err, text)
-	}
-	return folder
 }

@@ -5,10 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"mime"
-	"net/http"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -39,90 +36,17 @@ func hookToken(v vault, w *Workflow, key string) string {
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
 }
 
-// mostHook is how long the body of an inbound webhook can be, in bytes.
-const mostHook = 1 << 20
-
-// Hook takes inbound webhooks: each finds or makes a contact and lets it begin.
-func (g *Engine) Hook(v vault) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		answer := func(status int, said map[string]any) {
-			w.Header().Set("Content-Type", "application/json; charset=utf-8")
-			w.WriteHeader(status)
-			_ = json.NewEncoder(w).Encode(said) // whoever asked may have left
-		}
-		body, err := bodyOf(w, r)
-		if err != nil {
-			answer(http.StatusBadRequest, map[string]any{"error": err.Error()})
-			return
-		}
-		var e *Enrolment
-		location := r.PathValue("location")
-		if location == db.System { // which is nobody's
-			answer(http.StatusNotFound, map[string]any{"error": "Not found"})
-			return
-		}
-		err = g.db.Write(r.Context(), location, func(ctx context.Context, tx *db.Tx) (err error) {
-			e, err = comeIn(ctx, tx, v, location, r.PathValue("workflow"), r.PathValue("token"), idempotency(r), body)
-			return err
-		})
-		switch {
-		case errs.Is(err, errs.NotFound):
-			answer(http.StatusNotFound, map[string]any{"error": "Not found"})
-		case errs.Is(err, errs.Invalid), errs.Is(err, errs.Conflict):
-			answer(http.StatusUnprocessableEntity, map[string]any{"error": reason(err)})
-		case err != nil:
-			g.log.Error("an inbound webhook could not be taken", "err", err)
-			w.Header().Set("Retry-After", "10")
-			answer(http.StatusServiceUnavailable, map[string]any{"error": "It cannot be taken now; please send it again"})
-		case e == nil:
-			answer(http.StatusOK, map[string]any{"enrolled": false})
-		default:
-			g.Wake()
-			answer(http.StatusOK, map[string]any{"enrolled": true, "enrolmentId": e.ID, "contactId": e.ContactID})
-		}
-	}
-}
-
-// idempotency gives what makes a webhook that comes twice one.
-func idempotency(r *http.Request) string {
-	for _, name := range []string{"Idempotency-Key", "webhook-id"} {
-		if key := r.Header.Get(name); key != "" {
-			return "hook " + key[:min(len(key), 255)]
-		}
-	}
-	return ""
-}
-
-// bodyOf reads a body of JSON, or of a form.
-func bodyOf(w http.ResponseWriter, r *http.Request) (any, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, mostHook)
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "application/x-www-form-urlencoded" {
-		if err := r.ParseForm(); err != nil {
-			return nil, errs.New(errs.Invalid, "The form cannot be read")
-		}
-		out := map[string]any{}
-		for name, values := range r.PostForm {
-			out[name] = strings.Join(values, ", ")
-		}
-		return out, nil
-	}
-	var body any
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		return nil, errs.New(errs.Invalid, "The body is not JSON: %v", err)
-	}
-	return body, nil
-}
-
-// comeIn lets whom a webhook is about begin.
-func comeIn(ctx context.Context, tx *db.Tx, v vault, locationID, workflowID, token, cause string, body any) (*Enrolment, error) {
+// ComeIn lets whom an inbound webhook is about begin: it finds or makes the contact
+// and enrols it. What comes twice under the same cause does so once; nil is that
+// the contact does not fit. NotFound for an address that there is not, Invalid for
+// a body that names nobody.
+func ComeIn(ctx context.Context, tx *db.Tx, v vault, locationID, workflowID, token, cause string, body any) (*Enrolment, error) {
 	w, err := workflows.One(ctx, tx, "WHERE location_id = $1 AND id = $2 AND status = 'published'", locationID, workflowID)
 	if err != nil {
 		return nil, err
 	}
-	none := errs.New(errs.NotFound, "Not found")
 	if w == nil {
-		return nil, none
+		return nil, errs.New(errs.NotFound, "Not found")
 	}
 	version, err := VersionOf(ctx, tx, locationID, w.ID, w.PublishedVersion)
 	if err != nil {
@@ -133,7 +57,7 @@ func comeIn(ctx context.Context, tx *db.Tx, v vault, locationID, workflowID, tok
 		return nil, err
 	}
 	if !location.DisabledAt.IsZero() {
-		return nil, none
+		return nil, errs.New(errs.NotFound, "Not found")
 	}
 	for i := range version.Definition.Triggers {
 		t := &version.Definition.Triggers[i]
@@ -141,7 +65,7 @@ func comeIn(ctx context.Context, tx *db.Tx, v vault, locationID, workflowID, tok
 			return t.comeIn(ctx, tx, w, location, i, cause, body)
 		}
 	}
-	return nil, none
+	return nil, errs.New(errs.NotFound, "Not found")
 }
 
 func (t *Trigger) comeIn(ctx context.Context, tx *db.Tx, w *Workflow, location *crm.Location, part int, cause string, body any) (*Enrolment, error) {

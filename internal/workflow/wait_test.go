@@ -28,7 +28,7 @@ steps:
 
 // A reminder follows its appointment: it comes a day before, moves when that
 // moves, is not sent when it is too late, and ends when it is cancelled.
-func TestARemindersFollowsItsAppointment(t *testing.T) {
+func TestAReminderFollowsItsAppointment(t *testing.T) {
 	each(t, func(t *testing.T, b *bed) {
 		var c *calendar.Calendar
 		b.write("ui", func(ctx context.Context, tx *db.Tx, by crm.Actor) (err error) {
@@ -230,7 +230,7 @@ steps: [{do: note, body: "asked about {{webhook.body.listing.id}} at {{webhook.b
 			status     int
 		}{
 			"another token":  {path[:len(path)-2] + "xx", body, http.StatusNotFound},
-			"no contact":     {path, `{"x": 1}`, http.StatusUnprocessableEntity},
+			"no contact":     {path, `{"x": 1}`, http.StatusBadRequest},
 			"not JSON":       {path, `{`, http.StatusBadRequest},
 			"everybody":      {strings.Replace(path, b.Credentials.LocationID, "*", 1), body, http.StatusNotFound},
 			"another tenant": {strings.Replace(path, b.Credentials.LocationID, "aaaaaaaaaaaaaaaaaaaa", 1), body, http.StatusNotFound},

@@ -3,13 +3,15 @@ package highlevel_test
 import (
 	"testing"
 
+
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/foyertest/npm"
 )
 
 // Two clients that others wrote find their way by the metadata alone.
 func TestOpenIDClientAndOAuth4WebAPI(t *testing.T) {
-	folder := installed(t)
+	folder := npm.Install(t)
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		const redirect = "http://127.0.0.1:8090/oauth/callback"
 		scopes := []string{"contacts.readonly", "contacts.write"}

@@ -13,16 +13,18 @@ import (
 	"sync"
 	"testing"
 
+
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/foyertest/npm"
 	"github.com/foyer-crm/foyer/internal/webhook"
 )
 
 // The official SDK does everything that Foyer has an operation for.
 func TestTheOfficialSDK(t *testing.T) {
-	folder := installed(t)
+	folder := npm.Install(t)
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		prepare(t, f)
 		f.Vars["password"] = *f.Credentials.User.Password
@@ -138,7 +140,7 @@ func counted(count map[string]int) string {
 
 // What the guide says of the SDK runs as it stands.
 func TestTheGuidesSDKIsTrue(t *testing.T) {
-	folder := installed(t)
+	folder := npm.Install(t)
 	guide, err := os.ReadFile("../../../docs/highlevel.md")
 	if err != nil {
 		t.Fatal(err)
