@@ -40,6 +40,9 @@ type Link struct {
 type Seen struct {
 	Local  map[string]any `json:"l,omitempty"`
 	Remote map[string]any `json:"r,omitempty"`
+	// Sent is what was to be written there last: if nobody hears what came of it, it
+	// is known by this.
+	Sent map[string]any `json:"s,omitempty"`
 }
 
 // The states of a Link.

@@ -2,7 +2,6 @@ package connect
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -64,10 +63,10 @@ func (w *worker) meet(ctx context.Context, tx *db.Tx, l *Link, stored bool, ther
 	switch {
 	case l.LocalID != "" && here == nil:
 		return m.goneHere(ctx)
-	case l.RemoteID != "" && known && there == nil:
-		return nil, m.goneThere(ctx, here)
 	case here == nil && there == nil:
 		return nil, m.drop(ctx)
+	case l.RemoteID != "" && known && there == nil:
+		return nil, m.goneThere(ctx, here)
 	case here == nil:
 		return m.arrive(ctx)
 	case l.RemoteID == "":
@@ -104,6 +103,9 @@ func (m *encounter) settled(ctx context.Context) error {
 func (m *encounter) plan(ctx context.Context, p *plan) (*plan, error) {
 	if m.l.DueAt.IsZero() {
 		m.l.DueAt = m.tx.Now()
+	}
+	if p.to != nil {
+		m.l.Seen.Sent = p.to
 	}
 	if err := m.keep(ctx); err != nil {
 		return nil, err
@@ -220,7 +222,6 @@ func (m *encounter) depart(ctx context.Context, here *record) (*plan, error) {
 	if len(p.out) == 0 {
 		return nil, errs.New(errs.Invalid, "it has none of the fields that cross")
 	}
-	l.Seen = Seen{Local: p.to} // to know it by, if nobody hears what came of it
 	return m.plan(ctx, p)
 }
 
@@ -402,14 +403,15 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 		there = m.valuesOf(l.Object, m.there)
 	}
 	fields := m.fields(l.Object, true)
-	verdicts := make([]verdict, len(fields))
+	verdicts, bases := make([]verdict, len(fields)), make([]base, len(fields))
 	to := &change{id: here.id, parent: here.parent, values: map[string]any{}, table: m.o.Table}
 	p := &plan{do: toUpdate, parent: l.RemoteParent, to: map[string]any{}, values: here.values}
 	var crossed []Crossed
 	for i := range fields {
 		f := &fields[i]
-		_, known := l.Seen.Remote[f.name]
-		verdicts[i] = meeting{first: !known, localSeen: plain(l.Seen.Local[f.name]), remoteSeen: plain(l.Seen.Remote[f.name]), local: f.here(here), remote: plain(there[f.name]),
+		b := l.Seen.base(f.name, plain(there[f.name]))
+		bases[i] = b
+		verdicts[i] = meeting{first: !b.known, localSeen: b.local, remoteSeen: b.remote, local: f.here(here), remote: plain(there[f.name]),
 			localAt: here.at, remoteAt: l.RemoteAt, direction: f.direction, rule: or(f.Conflict, Newest), blanks: or(f.Blank, Clear)}.merge()
 		v := &verdicts[i]
 		if v.toLocal {
@@ -433,12 +435,15 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 		}
 	}
 	l.Seen = l.Seen.clone()
+	l.Seen.Sent = nil
 	for i := range fields {
 		f := &fields[i]
 		seen := plain(there[f.name])
 		switch v := &verdicts[i]; {
 		case v.remote && v.toLocal: // what is owed there is what is here beyond what is there
 			l.Seen.Local[f.name], l.Seen.Remote[f.name] = seen, seen
+		case v.remote && bases[i].known:
+			l.Seen.Local[f.name], l.Seen.Remote[f.name] = bases[i].local, bases[i].remote
 		case v.remote:
 		default:
 			l.Seen.Local[f.name], l.Seen.Remote[f.name] = f.here(now), seen
@@ -449,7 +454,7 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 	if len(p.to) == 0 || !can.Update && !can.Upsert {
 		return nil, m.settled(ctx)
 	}
-	if !can.Update { // the system's own matching finds it
+	if !can.Update || can.Whole { // the system's own matching finds it, or it wants all
 		for i := range fields {
 			if f := &fields[i]; f.direction != In && !blank(f.here(now)) {
 				p.to[f.name] = f.here(now)
@@ -458,11 +463,4 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 	}
 	p.out = m.outward(l.Object, fields, p.to, now.values)
 	return m.plan(ctx, p)
-}
-
-func (s Seen) clone() Seen {
-	out := Seen{Local: map[string]any{}, Remote: map[string]any{}}
-	maps.Copy(out.Local, s.Local)
-	maps.Copy(out.Remote, s.Remote)
-	return out
 }

@@ -28,11 +28,11 @@ type peer struct {
 
 	mu     sync.Mutex
 	random *rand.Rand
-	bad    float64 // how often a request fails
-	lists  float64 // how often a page is out of order, has something twice, or is old
-	killed error   // what every request fails with
-	made   map[string]string
-	old    map[string]remote.Record // each record as it once was
+	bad    float64                   // how often a request fails
+	lists  float64                   // how often a page is out of order, has something twice, or is old
+	killed error                     // what every request fails with
+	made   map[string]*remote.Record // what was answered to a key
+	old    map[string]remote.Record  // each record as it once was
 	writes int
 	asked  int
 	coarse bool // does not say when a record changed
@@ -42,7 +42,7 @@ type peer struct {
 func newPeer(t testing.TB) *peer {
 	f := foyertest.New(t)
 	return &peer{f: f, loc: f.Credentials.LocationID, by: crm.Actor{LocationID: f.Credentials.LocationID, Origin: "highlevel", CredentialID: "bridge"},
-		random: rand.New(rand.NewPCG(1, 1)), made: map[string]string{}, old: map[string]remote.Record{}}
+		random: rand.New(rand.NewPCG(1, 1)), made: map[string]*remote.Record{}, old: map[string]remote.Record{}}
 }
 
 func (p *peer) Can(remote.Kind) remote.Can {
@@ -282,10 +282,9 @@ func (p *peer) put(ctx context.Context, kind remote.Kind, r remote.Record, key s
 	p.mu.Lock()
 	made := p.made[key]
 	p.mu.Unlock()
-	if r.ID == "" && made != "" {
-		return p.Fetch(ctx, kind, r.ContactID, made)
+	if made != nil {
+		return made, nil
 	}
-	isNew := r.ID == ""
 	err = p.f.DB.Write(ctx, p.loc, func(ctx context.Context, tx *db.Tx) error {
 		recordID, contactID, err := p.save(ctx, tx, kind, r)
 		if err != nil {
@@ -302,9 +301,7 @@ func (p *peer) put(ctx context.Context, kind remote.Kind, r remote.Record, key s
 	}
 	p.mu.Lock()
 	p.writes++
-	if isNew {
-		p.made[key] = got.ID
-	}
+	p.made[key] = got
 	p.mu.Unlock()
 	return got, p.fault(true)
 }

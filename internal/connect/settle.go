@@ -27,7 +27,7 @@ func (w *worker) settle(ctx context.Context, due *Link) error {
 func (w *worker) step(ctx context.Context, due *Link) error {
 	l := *due
 	if l.RemoteID == "" && l.Trying != "" { // perhaps it was made
-		found, err := w.lookFor(ctx, &l, l.RemoteParent, l.Seen.Local)
+		found, err := w.lookFor(ctx, &l, l.RemoteParent, l.Seen.Sent)
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (w *worker) recognise(ctx context.Context, l *Link, found *remote.Record) e
 				return err
 			}
 		}
-		now.RemoteID, now.RemoteParent, now.Trying, now.Seen = found.ID, or(found.ContactID, now.RemoteParent), "", Seen{}
+		now.RemoteID, now.RemoteParent, now.Trying = found.ID, or(found.ContactID, now.RemoteParent), ""
 		if now.LocalID == "" {
 			return links.Update(ctx, tx, now)
 		}
@@ -251,6 +251,7 @@ func (w *worker) trying(ctx context.Context, l *Link, parent string) error {
 // wrote notes what both sides have after a write there.
 func (w *worker) wrote(p *plan, now *Link, got *remote.Record) {
 	now.Seen = now.Seen.clone()
+	now.Seen.Sent = nil
 	values := map[string]any{}
 	if got != nil {
 		values = w.valuesOf(now.Object, got)

@@ -62,6 +62,9 @@ func (w *worker) run(ctx context.Context) error {
 
 // learn asks which fields can be written.
 func (w *worker) learn(ctx context.Context, kind remote.Kind) error {
+	if w.system.Can(kind) == (remote.Can{}) {
+		return nil
+	}
 	all, err := w.system.Fields(ctx, kind)
 	if err != nil {
 		return err
