@@ -18,8 +18,11 @@ import (
 type Opening struct {
 	Connection *Connection
 	Credential Credential
-	// Save keeps a credential that the system gave in place of the old one.
-	Save func(ctx context.Context, secret Credential, expires time.Time) error
+	// Load reads the credential as it is stored now.
+	Load func(ctx context.Context) (Credential, error)
+	// Swap stores the credential that next makes of the stored one, and reports
+	// whether next wanted that. It is held meanwhile, also from other processes.
+	Swap func(ctx context.Context, next func(Credential) (secret Credential, expires time.Time, ok bool)) (bool, error)
 }
 
 // Open opens a system of a kind.
@@ -166,7 +169,10 @@ func (g *Engine) take(ctx context.Context, locationID, connectionID string) (*wo
 	}
 	w := &worker{g: g, c: c, sign: sign, held: time.Now(), limits: map[remote.Kind]map[string]remote.Field{}}
 	if w.system, err = g.open(ctx, c); err != nil {
-		return nil, errors.Join(w.failed(ctx, err), w.release(ctx))
+		if err = w.failed(ctx, err); errors.Is(err, errStop) {
+			err = nil
+		}
+		return nil, errors.Join(err, w.release(ctx))
 	}
 	return w, nil
 }
@@ -187,7 +193,7 @@ func (g *Engine) open(ctx context.Context, c *Connection) (remote.System, error)
 	if err != nil {
 		return nil, &remote.Error{Cause: remote.Unauthorized, Text: "its credential cannot be read", Err: err}
 	}
-	s, err := open(ctx, Opening{Connection: c, Credential: secret, Save: g.saver(c)})
+	s, err := open(ctx, Opening{Connection: c, Credential: secret, Load: g.loader(c), Swap: g.swapper(c)})
 	if err != nil {
 		return nil, err
 	}
@@ -197,20 +203,44 @@ func (g *Engine) open(ctx context.Context, c *Connection) (remote.System, error)
 	return s, nil
 }
 
-// saver gives what keeps a credential that the system gave in place of the old one.
-func (g *Engine) saver(of *Connection) func(context.Context, Credential, time.Time) error {
-	return func(ctx context.Context, secret Credential, expires time.Time) error {
-		return g.db.Write(db.Quietly(ctx), of.LocationID, func(ctx context.Context, tx *db.Tx) error {
+// loader gives what reads a credential as it is stored.
+func (g *Engine) loader(of *Connection) func(context.Context) (Credential, error) {
+	return func(ctx context.Context) (secret Credential, err error) {
+		err = g.db.Read(ctx, of.LocationID, func(ctx context.Context, tx *db.Tx) error {
+			c, err := ByID(ctx, tx, of.LocationID, of.ID)
+			if err == nil {
+				secret, err = c.open(g.vault)
+			}
+			return err
+		})
+		return secret, err
+	}
+}
+
+// swapper gives what stores a credential in place of the one that is stored.
+func (g *Engine) swapper(of *Connection) func(context.Context, func(Credential) (Credential, time.Time, bool)) (bool, error) {
+	return func(ctx context.Context, next func(Credential) (Credential, time.Time, bool)) (did bool, err error) {
+		err = g.db.Write(db.Quietly(ctx), of.LocationID, func(ctx context.Context, tx *db.Tx) error {
+			did = false
 			c, err := locked(ctx, tx, of.LocationID, of.ID)
 			if err != nil {
 				return err
 			}
+			secret, err := c.open(g.vault)
+			if err != nil {
+				return err
+			}
+			secret, expires, ok := next(secret)
+			if !ok {
+				return nil
+			}
 			if err := c.seal(g.vault, secret); err != nil {
 				return err
 			}
-			c.ExpiresAt = expires
+			c.ExpiresAt, did = expires, true
 			return connections.Update(ctx, tx, c)
 		})
+		return did, err
 	}
 }
 

@@ -402,14 +402,14 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 	if m.there != nil {
 		there = m.valuesOf(l.Object, m.there)
 	}
-	fields := m.fields(l.Object, true)
+	fields, arrived := m.fields(l.Object, true), m.there != nil && l.Seen.arrived(there)
 	verdicts, bases := make([]verdict, len(fields)), make([]base, len(fields))
 	to := &change{id: here.id, parent: here.parent, values: map[string]any{}, table: m.o.Table}
 	p := &plan{do: toUpdate, parent: l.RemoteParent, to: map[string]any{}, values: here.values}
 	var crossed []Crossed
 	for i := range fields {
 		f := &fields[i]
-		b := l.Seen.base(f.name, plain(there[f.name]))
+		b := l.Seen.base(f.name, arrived)
 		bases[i] = b
 		verdicts[i] = meeting{first: !b.known, localSeen: b.local, remoteSeen: b.remote, local: f.here(here), remote: plain(there[f.name]),
 			localAt: here.at, remoteAt: l.RemoteAt, direction: f.direction, rule: or(f.Conflict, Newest), blanks: or(f.Blank, Clear)}.merge()

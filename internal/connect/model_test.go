@@ -279,6 +279,7 @@ func (m *model) check() {
 	}
 	m.counts()
 	if m.t.Failed() {
+		m.tell()
 		m.t.FailNow()
 	}
 }
@@ -351,4 +352,28 @@ func (m *model) counts() {
 	if written > 2*m.edits || m.peer.writes > 2*m.edits {
 		m.t.Errorf("%d writes here and %d there for %d edits", written, m.peer.writes, m.edits)
 	}
+}
+
+// tell says what happened, for whoever looks for the fault.
+func (m *model) tell() {
+	if os.Getenv("FOYER_TELL") == "" {
+		return
+	}
+	for side := range 2 {
+		m.on(side, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
+			events, err := crm.EventsBetween(ctx, tx, by.LocationID, "", "~", 2000)
+			for i := range events {
+				e := &events[i]
+				m.t.Logf("%d %s %s %s %s %s %+v", side, e.At().Format("05.000"), e.Type, e.ContactID, e.Origin, e.ObjectID, e.Data.Changes)
+			}
+			return err
+		})
+	}
+	m.on(0, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
+		list, err := connect.Log(ctx, tx, m.loc, m.c.ID, "", 2000)
+		for i := range list {
+			m.t.Logf("log %s %s %s %s %s %s %v %s", list[i].When().Format("05.000"), list[i].Object, list[i].LocalID, list[i].RemoteID, list[i].Way, list[i].Action, list[i].Fields, list[i].Note)
+		}
+		return err
+	})
 }

@@ -15,33 +15,34 @@ type base struct {
 	known         bool
 }
 
-// base gives what a field was last seen with. What was sent and is there now has
-// arrived, whether or not anybody heard so: without this, taking an edit back here
+// base gives what a field was last seen with. arrived says that what was sent did
+// arrive, whether or not anybody heard so: without this, taking an edit back here
 // would look like an edit there.
-func (s Seen) base(name string, there any) base {
+func (s Seen) base(name string, arrived bool) base {
+	if sent, ok := s.Sent[name]; ok && arrived {
+		return base{plain(sent), plain(sent), true}
+	}
 	v, known := s.Remote[name]
-	b := base{plain(s.Local[name]), plain(v), known}
-	sent, ok := s.Sent[name]
-	if !ok {
-		return b
-	}
-	if sent = plain(sent); isList(sent) {
-		return b.arrived(texts(sent), texts(there))
-	}
-	if same(sent, there) {
-		return base{sent, sent, true}
-	}
-	return b
+	return base{plain(s.Local[name]), plain(v), known}
 }
 
-// arrived is for a list, of which each element arrives by itself.
-func (b base) arrived(sent, there []string) base {
-	was := texts(b.remote)
-	added := minus(sent, was)
-	added = minus(added, minus(added, there)) // those that are there
-	gone := minus(minus(was, sent), there)
-	if len(added)+len(gone) == 0 {
-		return b
+// arrived reports whether what was sent last is there: a write arrives whole, so
+// one value that was not there before tells. An e-mail address or phone alone does
+// not, where the record was found by it.
+func (s Seen) arrived(there map[string]any) bool {
+	for name, sent := range s.Sent {
+		was, known := s.Remote[name]
+		sent, was, now := plain(sent), plain(was), plain(there[name])
+		switch {
+		case !known && (name == "email" || name == "phone"):
+		case isList(sent):
+			added, gone := minus(texts(sent), texts(was)), minus(texts(was), texts(sent))
+			if len(minus(added, texts(now))) < len(added) || len(minus(gone, texts(now))) > 0 {
+				return true
+			}
+		case same(sent, now) && !same(sent, was):
+			return true
+		}
 	}
-	return base{minus(united(texts(b.local), added), gone), minus(united(was, added), gone), true}
+	return false
 }
