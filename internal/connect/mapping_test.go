@@ -15,7 +15,7 @@ func TestAMappingIsHeldAgainstItsSchemaByTheLine(t *testing.T) {
 		{"objects:\n  contact:\n    fields:\n      - {local: email, remote: x}\n      - {local: email, remote: y}", `line 5: "email" is mapped twice`},
 		{"objects:\n  contact:\n    fields:\n      - {local: email, remote: x, conflict: union}", `line 4: only tags can be united`},
 		{"objects:\n  contact:\n    direction: sideways\n    fields:\n      - {local: email, remote: x}", `line 3: objects.contact.direction: value must be one of`},
-		{"objects:\n  contact:\n    fields:\n      - {local: email, remote: x, transfrom: {}}", `line 4: objects.contact.fields.0: "transfrom" is not known here`},
+		{"objects:\n  contact:\n    fields:\n      - {local: email, remote: x, transforms: {}}", `line 4: objects.contact.fields.0: "transforms" is not known here`},
 		{"objects:\n  lead:\n    fields: []", `line 3: objects.lead.fields: minItems`},
 		{"{}", `line 1`},
 	} {
