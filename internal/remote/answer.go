@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -44,10 +45,7 @@ func decode(status int, body []byte, into any) *Error {
 	if err := d.Decode(into); err != nil {
 		return broken("no JSON of the expected shape", plain(err))
 	}
-	if d.More() {
-		return broken("more than one JSON value", nil)
-	}
-	if _, err := d.Token(); err == nil {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return broken("more than one JSON value", nil)
 	}
 	return nil

@@ -52,6 +52,8 @@ type Request struct {
 	// Repeat says that the system may be asked again when nobody knows what came of
 	// the first time: it only reads, or does the same once more.
 	Repeat bool
+	// Lax takes a success whatever its body is; what is not JSON is not read.
+	Lax bool
 }
 
 // The patience of one call.
@@ -167,7 +169,7 @@ func (c *Client) once(ctx context.Context, r *Request, into any, patience *time.
 		}
 		return nil, req.Header, e
 	}
-	e := c.judge(a, into)
+	e := c.judge(a, into, r.Lax)
 	if fate = well; e != nil {
 		e.Text = safe(e.Text, append(secretsOf(req.Header), r.Secrets...))
 		if e.Cause == Unavailable || e.Cause == Broken {
@@ -201,7 +203,7 @@ func (c *Client) enter(ctx context.Context, patience *time.Duration) error {
 }
 
 // judge says what is wrong with an answer, nil if nothing is, and reads it.
-func (c *Client) judge(a *outbound.Answer, into any) *Error {
+func (c *Client) judge(a *outbound.Answer, into any, lax bool) *Error {
 	cause, ok := causeOf(a.Status)
 	var e *Error
 	if !ok {
@@ -219,7 +221,10 @@ func (c *Client) judge(a *outbound.Answer, into any) *Error {
 	if e != nil {
 		return e
 	}
-	return decode(a.Status, a.Body, into)
+	if e = decode(a.Status, a.Body, into); lax {
+		return nil
+	}
+	return e
 }
 
 // request writes a request.

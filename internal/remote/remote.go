@@ -43,6 +43,7 @@ type Can struct {
 	Update bool
 	Delete bool
 	Upsert bool // Create changes the one that is there already, by the system's own matching
+	Whole  bool // Update wants all fields of the record, also those that did not change
 	Of     bool // all of a contact
 	Gone   bool // a page of Changes tells what was deleted: by Deleted, or by Whole
 }
