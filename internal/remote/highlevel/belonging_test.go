@@ -26,7 +26,7 @@ func TestWhatBelongsToAContactCrosses(t *testing.T) {
 			_, err := calendar.Add(ctx, tx, by(f), showings())
 			return err
 		})
-		s, b := open(t, f)
+		s, _ := open(t, f)
 		ctx := t.Context()
 		person := must[*remote.Record](t)(s.Create(ctx, remote.Contact, ann0(), ""))
 		for _, c := range []struct {
@@ -97,7 +97,6 @@ func TestWhatBelongsToAContactCrosses(t *testing.T) {
 		if p := must[*remote.Page](t)(s.Changes(ctx, remote.Note, "")); !slices.Contains(p.Whole, person.ID) {
 			t.Errorf("the contact was not looked at whole: %v", p)
 		}
-		_ = b
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -26,7 +27,6 @@ import (
 type between struct {
 	*httptest.Server
 	mu    sync.Mutex
-	seen  []string
 	fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 }
 
@@ -45,6 +45,7 @@ func newBetween(t *testing.T, f *foyertest.F) *between {
 	}
 	b := &between{}
 	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
 	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if judge.Theirs() && !strings.HasPrefix(r.URL.Path, "/oauth/") {
@@ -52,9 +53,9 @@ func newBetween(t *testing.T, f *foyertest.F) *between {
 				t.Errorf("sent: %v: %s", err, body)
 			}
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		r.Body, _ = r.GetBody()
 		b.mu.Lock()
-		b.seen = append(b.seen, r.Method+" "+r.URL.Path)
 		fault := b.fault
 		b.mu.Unlock()
 		if fault != nil {
@@ -76,7 +77,12 @@ func (b *between) fail(f func(w http.ResponseWriter, r *http.Request, next http.
 // open gives the client of a Foyer, through the proxy.
 func open(t *testing.T, f *foyertest.F) (remote.System, *between) {
 	t.Helper()
-	b := newBetween(t, f)
+	return reopen(t, f, newBetween(t, f))
+}
+
+// reopen gives another client through the same proxy.
+func reopen(t *testing.T, f *foyertest.F, b *between) (remote.System, *between) {
+	t.Helper()
 	s, err := highlevel.New(remote.Settings{BaseURL: b.URL, Location: f.Vars["locationId"], Token: f.Vars["highlevel.privateToken"], Private: true, NoLimit: true})
 	if err != nil {
 		t.Fatal(err)
