@@ -2,7 +2,10 @@ package highlevel_test
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,7 +132,7 @@ func TestTheFieldsAreThoseOfTheLocation(t *testing.T) {
 	addField(t, f, "contact", "Budget", "NUMERICAL")
 	s, _ := open(t, f)
 	list := must[[]remote.Field](t)(s.Fields(t.Context(), remote.Contact))
-	for name, want := range map[string]remote.Field{"email": {Name: "email"}, "companyName": {Name: "companyName", CreateOnly: true}, "type": {Name: "type", ReadOnly: true}, "customFields.Budget": {Name: "customFields.Budget", Custom: true}} {
+	for name, want := range map[string]remote.Field{"email": {Name: "email"}, "companyName": {Name: "companyName"}, "type": {Name: "type", ReadOnly: true}, "customFields.Budget": {Name: "customFields.Budget", Custom: true}} {
 		if !slices.Contains(list, want) {
 			t.Errorf("%s: %v", name, list)
 		}
@@ -140,4 +143,37 @@ func showings() calendar.Calendar {
 	c := calendar.New()
 	c.Name = "Showings"
 	return c
+}
+
+// HighLevel itself takes fewer fields in an update than its contacts have, and so
+// may others: what is refused by name is not sent again.
+func TestRefusedFieldsAreNotSentAgain(t *testing.T) {
+	f := foyertest.New(t)
+	s, b := open(t, f)
+	made := must[*remote.Record](t)(s.Create(t.Context(), remote.Contact, ann0(), ""))
+	refused := 0
+	b.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Method == http.MethodPut && strings.Contains(string(body), "companyName") {
+			refused++
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = io.WriteString(w, `{"statusCode": 422, "message": ["property companyName should not exist"], "error": "Unprocessable Entity"}`)
+			return
+		}
+		r.Body, _ = r.GetBody()
+		next.ServeHTTP(w, r)
+	})
+	for _, city := range []string{"Tempe", "Mesa"} {
+		now := must[*remote.Record](t)(s.Update(t.Context(), remote.Contact, remote.Record{ID: made.ID, Fields: map[string]any{"companyName": "Acme", "city": city}}, ""))
+		if now.Fields["city"] != city || now.Fields["companyName"] != nil {
+			t.Errorf("%v", now.Fields)
+		}
+	}
+	if refused != 1 {
+		t.Errorf("%d refusals", refused)
+	}
+	list := must[[]remote.Field](t)(s.Fields(t.Context(), remote.Contact))
+	if !slices.Contains(list, remote.Field{Name: "companyName", CreateOnly: true}) {
+		t.Errorf("%v", list)
+	}
 }

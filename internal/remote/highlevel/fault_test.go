@@ -2,6 +2,7 @@ package highlevel_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -70,11 +71,15 @@ func TestEverybodyIsMadeOnceThroughFaults(t *testing.T) {
 				if tries++; tries > 20*many {
 					t.Fatal("it never ends")
 				}
-				if e := once(t.Context(), s, email); e == nil {
+				err := once(t.Context(), s, email)
+				if err == nil {
 					break
-				} else if _, ok := e.(*remote.Error); !ok {
-					t.Fatalf("%T %v", e, e)
-				} else if remote.Is(e, remote.Unavailable) && e.(*remote.Error).After > time.Second { // the circuit broke
+				}
+				var e *remote.Error
+				if !errors.As(err, &e) {
+					t.Fatalf("%T %v", err, err)
+				}
+				if e.Cause == remote.Unavailable && e.After > time.Second { // the circuit broke
 					s, _ = reopen(t, f, b)
 				}
 			}

@@ -19,7 +19,6 @@ type use uint8
 const (
 	both    use = iota
 	read        // no request takes it
-	made        // only the request that makes a record takes it
 	blank       // both; a null is refused, an empty text clears it
 	virtual     // a name in the place of an id; both
 )
@@ -40,9 +39,9 @@ func fieldsOf(kind remote.Kind) []field {
 	case remote.Contact:
 		return []field{
 			{"firstName", both, true}, {"lastName", both, true}, {"email", both, true}, {"phone", both, true}, {"address1", both, true}, {"city", both, true},
-			{"state", both, true}, {"postalCode", blank, true}, {"country", blank, true}, {"companyName", made, true}, {"website", both, true}, {"timezone", both, true},
+			{"state", both, true}, {"postalCode", blank, true}, {"country", blank, true}, {"companyName", both, true}, {"website", both, true}, {"timezone", both, true},
 			{"source", blank, true}, {"assignedTo", blank, true}, {"dateOfBirth", both, true}, {"tags", both, true}, {"dnd", both, true}, {"dndSettings", both, true},
-			{"gender", made, false}, {"type", read, true}, {"businessId", read, true}, {"additionalEmails", read, false}, {"additionalPhones", read, false}, {"dateAdded", read, true},
+			{"gender", blank, false}, {"type", read, true}, {"businessId", read, true}, {"additionalEmails", read, false}, {"additionalPhones", read, false}, {"dateAdded", read, true},
 		}
 	case remote.Task:
 		return []field{{"title", both, true}, {"body", blank, true}, {"dueDate", both, true}, {"completed", both, true}, {"assignedTo", blank, true}, {"dateAdded", read, false}}
@@ -66,7 +65,7 @@ func (h *system) Fields(ctx context.Context, kind remote.Kind) ([]remote.Field, 
 	}
 	list := make([]remote.Field, 0, len(all))
 	for _, f := range all {
-		list = append(list, remote.Field{Name: f.name, ReadOnly: f.use == read, CreateOnly: f.use == made})
+		list = append(list, remote.Field{Name: f.name, ReadOnly: f.use == read, CreateOnly: kind == remote.Contact && h.drops.has(f.name)})
 	}
 	own, err := h.customFields(ctx, kind)
 	if err != nil {
@@ -176,7 +175,7 @@ func (h *system) body(ctx context.Context, kind remote.Kind, r remote.Record, is
 	o := object{}
 	for _, f := range fieldsOf(kind) {
 		v, said := r.Fields[f.name]
-		if !said || f.use == read || f.use == virtual || f.use == made && !isNew {
+		if !said || f.use == read || f.use == virtual || !isNew && kind == remote.Contact && h.drops.has(f.name) {
 			continue
 		}
 		if v == nil {

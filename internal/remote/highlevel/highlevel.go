@@ -25,6 +25,7 @@ type system struct {
 	tokens remote.Tokens // nil with a private token
 	key    ed25519.PublicKey
 	names  *names
+	drops  *drops
 }
 
 // New makes the client of a location. Settings want Token, a private integration
@@ -34,7 +35,7 @@ func New(s remote.Settings) (remote.System, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &system{place: strings.TrimSpace(s.Location), tokens: s.App.Tokens, key: key, names: &names{}}
+	h := &system{place: strings.TrimSpace(s.Location), tokens: s.App.Tokens, key: key, names: &names{}, drops: newDrops(s.BaseURL)}
 	// contract.md §5: 100 requests within ten seconds
 	v := remote.Vendor{BaseURL: vendorURL, Rate: remote.Rate{Most: 100, Per: 10 * time.Second}, Judge: judge}
 	token := strings.TrimSpace(s.Token)

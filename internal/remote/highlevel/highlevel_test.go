@@ -3,6 +3,7 @@ package highlevel_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -153,7 +154,7 @@ func TestContactsCrossWhole(t *testing.T) {
 		}
 
 		// what is said is changed and cleared, the rest stays
-		change := remote.Record{ID: made.ID, Fields: map[string]any{"city": nil, "country": nil, "source": nil, "lastName": "Smith", "tags": []any{"seller"}, "customFields.Style": nil, "companyName": "not taken", "website": nil, "dateOfBirth": nil, "timezone": nil, "postalCode": nil, "assignedTo": nil}}
+		change := remote.Record{ID: made.ID, Fields: map[string]any{"city": nil, "country": nil, "source": nil, "lastName": "Smith", "tags": []any{"seller"}, "customFields.Style": nil, "companyName": "Apex", "website": nil, "dateOfBirth": nil, "timezone": nil, "postalCode": nil, "assignedTo": nil}}
 		now := must[*remote.Record](t)(s.Update(ctx, remote.Contact, change, "k2"))
 		have = must[*remote.Record](t)(s.Fetch(ctx, remote.Contact, "", made.ID))
 		for name, v := range have.Fields {
@@ -161,7 +162,7 @@ func TestContactsCrossWhole(t *testing.T) {
 				t.Errorf("%s: changed %v, there %v", name, other, v)
 			}
 		}
-		for name, want := range map[string]any{"city": nil, "lastName": "Smith", "firstName": "Ann", "customFields.Style": nil, "companyName": "Acme", "website": nil, "dateOfBirth": nil, "source": nil} {
+		for name, want := range map[string]any{"city": nil, "lastName": "Smith", "firstName": "Ann", "customFields.Style": nil, "companyName": "Apex", "website": nil, "dateOfBirth": nil, "source": nil} {
 			if have.Fields[name] != want {
 				t.Errorf("%s is %v, not %v", name, have.Fields[name], want)
 			}
@@ -175,7 +176,7 @@ func TestContactsCrossWhole(t *testing.T) {
 			t.Errorf("found %v", found)
 		}
 		_, err := s.Create(ctx, remote.Contact, remote.Record{Fields: map[string]any{"email": "ann+1@example.com"}}, "k3")
-		if e, ok := err.(*remote.Error); !ok || e.Cause != remote.Duplicate || e.ID != made.ID {
+		if e := new(remote.Error); !errors.As(err, &e) || e.Cause != remote.Duplicate || e.ID != made.ID {
 			t.Errorf("the same person again: %v", err)
 		}
 		for range 2 {

@@ -156,7 +156,7 @@ func (h *system) Update(ctx context.Context, kind remote.Kind, r remote.Record, 
 	}
 	at, word := where(kind, r.ContactID, r.ID)
 	var answer object
-	if _, err := h.call(ctx, remote.Request{Method: http.MethodPut, Path: at, Body: body, Key: key}, &answer); err != nil {
+	if err := h.put(ctx, at, body, key, &answer); err != nil {
 		return nil, err
 	}
 	return h.written(ctx, kind, r, answer, word, false)
@@ -175,7 +175,7 @@ func (h *system) written(ctx context.Context, kind remote.Kind, sent remote.Reco
 	}
 	for _, f := range fieldsOf(kind) {
 		v, said := sent.Fields[f.name]
-		if _, shown := r.Fields[f.name]; shown || f.use == read || f.use == made && !isNew {
+		if _, shown := r.Fields[f.name]; shown || f.use == read || !isNew && h.drops.has(f.name) {
 			continue
 		}
 		if said || isNew && f.shown && f.use != virtual {

@@ -72,6 +72,9 @@ type event struct {
 // Create tells of a new record. Its id is the receiver's, if that answers with one,
 // and the key if not.
 func (s *system) Create(ctx context.Context, kind remote.Kind, r remote.Record, key string) (*remote.Record, error) {
+	if s.Can(kind) == (remote.Can{}) {
+		return s.Unable.Create(ctx, kind, r, key)
+	}
 	if r.ID == "" {
 		r.ID = key
 	}
@@ -84,12 +87,18 @@ func (s *system) Create(ctx context.Context, kind remote.Kind, r remote.Record, 
 
 // Update tells of what changed of a record.
 func (s *system) Update(ctx context.Context, kind remote.Kind, r remote.Record, key string) (*remote.Record, error) {
+	if s.Can(kind) == (remote.Can{}) {
+		return s.Unable.Update(ctx, kind, r, key)
+	}
 	_, err := s.send(ctx, string(kind)+".updated", key, data(kind, r))
 	return &r, err
 }
 
 // Delete tells that a record is gone.
 func (s *system) Delete(ctx context.Context, kind remote.Kind, contactID, id string) error {
+	if s.Can(kind) == (remote.Can{}) {
+		return s.Unable.Delete(ctx, kind, contactID, id)
+	}
 	_, err := s.send(ctx, string(kind)+".deleted", string(kind)+"-"+id+"-deleted", data(kind, remote.Record{ID: id, ContactID: contactID}))
 	return err
 }

@@ -2,6 +2,7 @@ package radius_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -108,7 +109,8 @@ func TestAnImportThatWentToAnotherIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.ID = "12345"
-	if _, err := s.Update(t.Context(), remote.Contact, r, ""); !remote.Is(err, remote.Duplicate) || err.(*remote.Error).ID != made.ID {
+	_, err = s.Update(t.Context(), remote.Contact, r, "")
+	if e := new(remote.Error); !errors.As(err, &e) || e.Cause != remote.Duplicate || e.ID != made.ID {
 		t.Error(err)
 	}
 }
