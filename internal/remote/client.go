@@ -3,6 +3,8 @@ package remote
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,8 +20,9 @@ import (
 
 // Vendor is what a system says of how it is spoken to.
 type Vendor struct {
-	BaseURL string // its own address
-	Rate    Rate   // its limit, zero for none that is known
+	BaseURL string        // its own address
+	Rate    Rate          // its limit, zero for none that is known
+	Wait    time.Duration // for an answer; 0 is 30 seconds
 	// Authorize puts the credential into the headers of a request.
 	Authorize func(ctx context.Context, h http.Header) error
 	// Renew is called once for a request whose credential was not taken, with the
@@ -74,7 +77,10 @@ func NewClient(s Settings, v Vendor) (*Client, error) {
 		c.gate = NewGate(Rate{})
 	}
 	c.gate.limit(v.Rate, s.NoLimit)
-	c.http = outbound.New(outbound.Options{Private: s.Private, Timeout: mostWait, MaxBody: mostBody, Idle: 16})
+	if v.Wait == 0 {
+		v.Wait = 30 * time.Second
+	}
+	c.http = outbound.New(outbound.Options{Private: s.Private, Timeout: v.Wait, MaxBody: mostBody, Idle: 16})
 	return c, nil
 }
 
@@ -262,7 +268,10 @@ func (c *Client) request(ctx context.Context, r *Request) (*http.Request, error)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "Foyer")
 	if r.Key != "" {
-		req.Header.Set("Idempotency-Key", r.Key)
+		// The same words under the same key are one; other words are not what was
+		// asked before.
+		sum := sha256.Sum256(body)
+		req.Header.Set("Idempotency-Key", r.Key+"-"+hex.EncodeToString(sum[:8]))
 	}
 	for name, values := range r.Header {
 		req.Header[name] = values

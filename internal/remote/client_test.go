@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -393,5 +394,67 @@ func TestBaseURLs(t *testing.T) {
 		if _, err := remote.NewClient(remote.Settings{BaseURL: text}, remote.Vendor{}); (err == nil) != good {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// A server that gives one byte now and then is waited for no longer than any other,
+// and one that packs a gigabyte into little is not unpacked.
+func TestSlowAndPackedAnswers(t *testing.T) {
+	drip := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		for range 200 {
+			_, _ = io.WriteString(w, " ")
+			w.(http.Flusher).Flush()
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	})
+	var into map[string]any
+	began := time.Now()
+	err := client(t, drip, remote.Vendor{Wait: 200 * time.Millisecond}, remote.Settings{}).Do(t.Context(), remote.Request{Method: "POST", Path: "x"}, &into)
+	if cause(t, err) != remote.Unavailable || time.Since(began) > 1500*time.Millisecond {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+	packed := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		for range 1 << 10 {
+			if _, err := z.Write(make([]byte, 1<<20)); err != nil {
+				return
+			}
+		}
+		_ = z.Close()
+	})
+	if err := client(t, packed, remote.Vendor{}, remote.Settings{}).Do(t.Context(), remote.Request{Method: "POST", Path: "x"}, &into); cause(t, err) != remote.Broken {
+		t.Error(err)
+	}
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	s := remote.Settings{Token: secret, UserKey: secret, App: remote.App{ClientID: "id", ClientSecret: secret}}
+	token := remote.Token{Access: secret, Refresh: secret}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, v := range []any{s, &s, s.App, token, &token} {
+			if text := fmt.Sprintf(format, v); strings.Contains(text, secret) {
+				t.Errorf("%s: %s", format, text)
+			}
+		}
+	}
+}
+
+// The same words under a key are one request; others under it are another.
+func TestTheKeyIsThatOfTheWords(t *testing.T) {
+	seen := map[string]bool{}
+	base := answering(t, func(_ http.ResponseWriter, r *http.Request) { seen[r.Header.Get("Idempotency-Key")] = true })
+	c := client(t, base, remote.Vendor{}, remote.Settings{})
+	for _, body := range []string{"a", "a", "b"} {
+		if err := c.Do(t.Context(), remote.Request{Method: "POST", Path: "x", Key: "k", Body: body}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) != 2 || seen[""] {
+		t.Errorf("%v", seen)
 	}
 }

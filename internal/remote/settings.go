@@ -44,3 +44,15 @@ func baseURL(text, vendor string) (*url.URL, error) {
 	u.RawPath = ""
 	return u, nil
 }
+
+// String says nothing of what is secret, and so does GoString.
+func (Settings) String() string { return "the settings of a connection" }
+
+// GoString is String.
+func (s Settings) GoString() string { return s.String() }
+
+// String says nothing of what is secret, and so does GoString.
+func (a App) String() string { return "the app " + a.ClientID }
+
+// GoString is String.
+func (a App) GoString() string { return a.String() }

@@ -42,6 +42,14 @@ type Token struct {
 	Lost string
 }
 
+// String says nothing of what is secret, and so does GoString.
+func (t Token) String() string {
+	return fmt.Sprintf("a token until %s, version %d", t.Expires.UTC().Format(time.RFC3339), t.Version)
+}
+
+// GoString is String.
+func (t Token) GoString() string { return t.String() }
+
 // Tokens is where the token of a connection is stored, for all nodes. Load and Swap
 // are all that one refresh at a time needs: whoever swaps the mark of renewing in is
 // the one that renews, and what was promised away is known after a crash, since the

@@ -177,3 +177,65 @@ func TestRefusedFieldsAreNotSentAgain(t *testing.T) {
 		t.Errorf("%v", list)
 	}
 }
+
+// Pages of what belongs to contacts: all comes, each contact whole, also where many
+// were made at one moment; and what was deleted is missing.
+func TestNothingIsLostBetweenPages(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		s, _ := open(t, f)
+		const many = 130
+		var people, notes []string
+		name, open := "x", "open"
+		write(t, f, func(ctx context.Context, tx *db.Tx) error {
+			people, notes = nil, nil
+			p, err := crm.AddPipeline(ctx, tx, by(f), crm.Pipeline{Name: "Buyers", Stages: []crm.Stage{{Name: "New"}}})
+			if err != nil {
+				return err
+			}
+			for range many {
+				saved, err := crm.SaveContact(ctx, tx, by(f), crm.Save{Input: crm.Input{Contact: crm.Contact{FirstName: "N"}}})
+				if err != nil {
+					return err
+				}
+				id := saved.Contact.ID
+				n, err := crm.AddNote(ctx, tx, by(f), crm.Note{ContactID: id, Body: "x"})
+				if err != nil {
+					return err
+				}
+				for range 3 {
+					if _, err := crm.AddTask(ctx, tx, by(f), crm.Task{ContactID: id, Title: "x", DueAt: tx.Now()}); err != nil {
+						return err
+					}
+				}
+				if _, err := crm.AddOpportunity(ctx, tx, by(f), crm.OpportunityChange{ContactID: &id, Name: &name, PipelineID: &p.ID, StageID: &p.Stages[0].ID, Status: &open}, true); err != nil {
+					return err
+				}
+				people, notes = append(people, id), append(notes, n.ID)
+			}
+			return nil
+		})
+		for kind, want := range map[remote.Kind]int{remote.Note: many, remote.Task: 3 * many, remote.Opportunity: many} {
+			all, _, pages := walk(t, s, kind, "")
+			if got := len(ids(all)); got != want || pages < 2 {
+				t.Errorf("%s: %d of %d on %d pages", kind, got, want, pages)
+			}
+		}
+		if err := s.Delete(t.Context(), remote.Note, people[60], notes[60]); err != nil {
+			t.Fatal(err)
+		}
+		whole, since := false, ""
+		for {
+			p := must[*remote.Page](t)(s.Changes(t.Context(), remote.Note, since))
+			whole = whole || slices.Contains(p.Whole, people[60])
+			if slices.Contains(ids(p.Records), notes[60]) {
+				t.Error("what was deleted is there")
+			}
+			if since = p.Next; !p.More {
+				break
+			}
+		}
+		if !whole {
+			t.Error("nothing says that it is gone")
+		}
+	})
+}
