@@ -65,6 +65,7 @@ type Page struct {
 	Whole []string
 	Next  string // where to go on, to be kept: the same words give what changed behind them
 	More  bool   // there is more now
+	Total int64  // how many there are in all, 0 if the system does not say
 }
 
 // System is a system outside, with the credential of one connection. Its methods

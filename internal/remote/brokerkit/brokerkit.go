@@ -237,7 +237,9 @@ func (s *system) Changes(ctx context.Context, kind remote.Kind, since string) (*
 		p.Page, p.Began = 1, time.Now().Add(-settles).UnixMilli()
 	}
 	var found []object
-	if err := s.get(ctx, "v2/leads", url.Values{"page": {strconv.Itoa(p.Page)}, "per_page": {strconv.Itoa(size)}}, &found); err != nil {
+	query := url.Values{"page": {strconv.Itoa(p.Page)}, "per_page": {strconv.Itoa(size)}}
+	header, err := s.client.Ask(ctx, remote.Request{Method: http.MethodGet, Path: "v2/leads", Query: query, Repeat: true}, &found)
+	if err != nil {
 		return nil, err
 	}
 	list, err := records(found)
@@ -247,6 +249,7 @@ func (s *system) Changes(ctx context.Context, kind remote.Kind, since string) (*
 	page := &remote.Page{More: len(found) >= size, Records: slices.DeleteFunc(list, func(r remote.Record) bool {
 		return !r.UpdatedAt.IsZero() && r.UpdatedAt.UnixMilli() < p.Since
 	})}
+	page.Total, _ = strconv.ParseInt(header.Get("X-Total-Count"), 10, 64) // 0 where it is not said
 	if p.Page++; !page.More {
 		p = place{Before: p.Began, Since: p.Before}
 	}

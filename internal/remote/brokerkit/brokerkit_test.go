@@ -85,6 +85,9 @@ func walk(t *testing.T, s remote.System, since string) (ids []string, next strin
 		if err != nil {
 			t.Fatal(err)
 		}
+		if p.Total != 130 {
+			t.Errorf("%d in all", p.Total)
+		}
 		for _, r := range p.Records {
 			ids = append(ids, r.ID)
 		}

@@ -78,7 +78,8 @@ func (h *system) changedContacts(ctx context.Context, p *place) (*remote.Page, e
 		body["searchAfter"] = p.After
 	}
 	var answer struct {
-		Contacts []object `json:"contacts"`
+		Contacts []object    `json:"contacts"`
+		Total    json.Number `json:"total"`
 	}
 	header, err := h.call(ctx, remote.Request{Method: http.MethodPost, Path: "contacts/search", Body: body, Repeat: true}, &answer)
 	if err != nil {
@@ -88,6 +89,9 @@ func (h *system) changedContacts(ctx context.Context, p *place) (*remote.Page, e
 		p.Began = clock(header).UnixMilli()
 	}
 	page := &remote.Page{More: len(answer.Contacts) >= pageSize}
+	if p.From == 0 {
+		page.Total, _ = answer.Total.Int64()
+	}
 	for _, o := range answer.Contacts {
 		r, err := h.hit(ctx, o)
 		if err != nil {
@@ -290,6 +294,7 @@ func (h *system) deals(ctx context.Context, p *place) (*remote.Page, error) {
 		Meta          struct {
 			After json.Number `json:"startAfter"`
 			ID    string      `json:"startAfterId"`
+			Total json.Number `json:"total"`
 		} `json:"meta"`
 	}
 	header, err := h.call(ctx, remote.Request{Method: http.MethodGet, Path: "opportunities/search", Query: query}, &answer)
@@ -304,6 +309,7 @@ func (h *system) deals(ctx context.Context, p *place) (*remote.Page, error) {
 		return nil, err
 	}
 	page := &remote.Page{More: len(all) >= pageSize}
+	page.Total, _ = answer.Meta.Total.Int64()
 	for _, r := range all {
 		if r.UpdatedAt.IsZero() || r.UpdatedAt.UnixMilli() >= p.From {
 			page.Records = append(page.Records, r)

@@ -235,6 +235,9 @@ func TestNoChangedContactIsMissed(t *testing.T) {
 			return nil
 		})
 		slices.Sort(want)
+		if p := must[*remote.Page](t)(s.Changes(t.Context(), remote.Contact, "")); p.Total != many {
+			t.Errorf("%d in all", p.Total)
+		}
 		all, next, pages := walk(t, s, remote.Contact, "")
 		if got := ids(all); !slices.Equal(got, want) || len(all) != many || pages != 3 {
 			t.Fatalf("%d of %d on %d pages, %d of them different", len(all), many, pages, len(got))

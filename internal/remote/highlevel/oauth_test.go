@@ -2,8 +2,10 @@ package highlevel_test
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -133,6 +135,50 @@ func TestWhatIsWrongWithAnAppIsSaid(t *testing.T) {
 	for _, s := range []remote.Settings{{}, {Token: "pit-x"}, {Location: "x"}, {Token: "x", Location: "y", PublicKey: "no key"}, {Token: "x", Location: "y", BaseURL: "ftp://x"}} {
 		if _, err := highlevel.New(s); err == nil {
 			t.Errorf("%+v is enough", s)
+		}
+	}
+}
+
+// D7, over the wire: fifty workers in two processes have a token that expired. One of
+// them asks for another, and all of them get what they wanted.
+func TestFiftyWorkersRenewOnce(t *testing.T) {
+	f := foyertest.New(t)
+	b := newBetween(t, f)
+	v := &vault{}
+	h := f.Credentials.HighLevel
+	s := remote.Settings{BaseURL: b.URL, Location: f.Vars["locationId"], Private: true, NoLimit: true,
+		App: remote.App{ClientID: h.ClientID, ClientSecret: *h.ClientSecret, RedirectURI: h.RedirectURI, Tokens: v, Scopes: []string{"contacts.readonly", "locations.readonly", "locations/customFields.readonly"}}}
+	first, err := highlevel.Exchange(t.Context(), s, letIn(t, f, s, s.Location))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.token = first
+	var renewed atomic.Int64
+	b.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.URL.Path == "/oauth/token" {
+			renewed.Add(1)
+		}
+		next.ServeHTTP(w, r)
+	})
+	for round := range 20 {
+		v.change(func(t *remote.Token) { t.Expires = time.Now() })
+		var nodes [2]remote.System
+		for i := range nodes {
+			if nodes[i], err = highlevel.New(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var all sync.WaitGroup
+		for i := range 50 {
+			all.Go(func() {
+				if _, err := nodes[i%2].Check(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if renewed.Load() != int64(round)+1 {
+			t.Fatalf("%d renewals in %d rounds", renewed.Load(), round+1)
 		}
 	}
 }
