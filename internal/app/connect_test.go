@@ -75,6 +75,26 @@ func TestAFoyerIsAnothersHighLevel(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	before := [2]string{last(t, here), last(t, there)}
+	for range 3 { // an edit crosses once
+		time.Sleep(1100 * time.Millisecond)
+		if err := g.Work(t.Context(), loc, c.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := [2]string{last(t, here), last(t, there)}; after != before {
+		t.Errorf("it goes on writing without an edit: %v → %v", before, after)
+	}
+}
+
+// last gives the last thing that happened.
+func last(t *testing.T, f *foyertest.F) (e string) {
+	t.Helper()
+	f.Read(t, func(ctx context.Context, tx *db.Tx) (err error) {
+		e, err = crm.LastEvent(ctx, tx, f.Credentials.LocationID, "~")
+		return err
+	})
+	return e
 }
 
 // crossed counts the contacts with one task, one note and a tag.

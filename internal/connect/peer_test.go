@@ -34,6 +34,7 @@ type peer struct {
 	made   map[string]*remote.Record // what was answered to a key
 	old    map[string]remote.Record  // each record as it once was
 	writes int
+	page   int // records
 	asked  int
 	coarse bool // does not say when a record changed
 	mute   bool // does not say what was deleted
@@ -42,7 +43,7 @@ type peer struct {
 func newPeer(t testing.TB) *peer {
 	f := foyertest.New(t)
 	return &peer{f: f, loc: f.Credentials.LocationID, by: crm.Actor{LocationID: f.Credentials.LocationID, Origin: "highlevel", CredentialID: "bridge"},
-		random: rand.New(rand.NewPCG(1, 1)), made: map[string]*remote.Record{}, old: map[string]remote.Record{}}
+		random: rand.New(rand.NewPCG(1, 1)), page: 7, made: map[string]*remote.Record{}, old: map[string]remote.Record{}}
 }
 
 func (p *peer) Can(remote.Kind) remote.Can {
@@ -99,7 +100,7 @@ func (p *peer) Changes(ctx context.Context, kind remote.Kind, since string) (*re
 	if err := p.fault(false); err != nil {
 		return nil, err
 	}
-	const most = 7
+	most := p.page
 	page := &remote.Page{}
 	err := p.read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		mark, after := "", ""
