@@ -40,8 +40,8 @@ type side struct {
 type change struct {
 	parent, id string
 	values     map[string]any
-	remoteID   string            // the record over there
-	table      map[string]string // the object's
+	remoteID   string // the record over there
+	quiet      bool   // it is one of many that come at first
 }
 
 // kinds are the kinds of records in the order in which they cross: what belongs

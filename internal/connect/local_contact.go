@@ -85,7 +85,7 @@ func writeContact(ctx context.Context, tx *db.Tx, by crm.Actor, to *change) (*re
 	if to.id == "" && to.remoteID != "" {
 		in.Links = []crm.Link{{Origin: Origin, Scope: by.CredentialID, ExternalID: to.remoteID}}
 	}
-	saved, err := crm.SaveContact(ctx, tx, by, crm.Save{ID: to.id, Input: in, Match: matchBy, OnMatch: crm.Overwrite})
+	saved, err := crm.SaveContact(ctx, tx, by, crm.Save{ID: to.id, Input: in, Match: matchBy, OnMatch: crm.Overwrite, Quiet: to.quiet})
 	if err != nil {
 		return nil, err
 	}

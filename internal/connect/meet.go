@@ -38,14 +38,14 @@ type encounter struct {
 	known  bool           // what is there is known: not every system can be asked
 	o      *Object
 	side   *side
-	counts *Counts
+	flow   *Flow
 }
 
 // meet holds a record against the other side: what changed there is written here,
 // and what is to be written there is planned, if anything is. It ends in a link
 // that is stored as it is then.
-func (w *worker) meet(ctx context.Context, tx *db.Tx, l *Link, stored bool, there *remote.Record, known bool, counts *Counts) (*plan, error) {
-	m := &encounter{worker: w, tx: tx, l: l, stored: stored, there: there, known: known, o: w.c.Mapping.Objects[l.Object], side: sideOf(l.Object), counts: counts}
+func (w *worker) meet(ctx context.Context, tx *db.Tx, l *Link, stored bool, there *remote.Record, known bool, flow *Flow) (*plan, error) {
+	m := &encounter{worker: w, tx: tx, l: l, stored: stored, there: there, known: known, o: w.c.Mapping.Objects[l.Object], side: sideOf(l.Object), flow: flow}
 	if m.o == nil || l.dead() {
 		l.DueAt = time.Time{}
 		return nil, m.keep(ctx)
@@ -283,7 +283,7 @@ func (m *encounter) arrive(ctx context.Context) (*plan, error) {
 		return nil, err
 	}
 	if here != nil {
-		m.counts.Matched++
+		m.flow.Counts.Matched++
 		if err := m.keep(ctx); err != nil {
 			return nil, err
 		}
@@ -367,7 +367,7 @@ func (w *worker) alike(kind remote.Kind, here, there map[string]any) bool {
 
 // make makes a record here.
 func (m *encounter) make(ctx context.Context, values map[string]any) (*plan, error) {
-	to := &change{parent: m.l.LocalParent, values: map[string]any{}, remoteID: m.there.ID, table: m.o.Table}
+	to := &change{parent: m.l.LocalParent, values: map[string]any{}, remoteID: m.there.ID, quiet: m.flow.Round == 1 && m.flow.Phase == Reading}
 	var crossed []Crossed
 	fields := m.fields(m.l.Object, true)
 	for i := range fields {
@@ -388,7 +388,7 @@ func (m *encounter) make(ctx context.Context, values map[string]any) (*plan, err
 			m.l.Seen.Local[f.name], m.l.Seen.Remote[f.name] = f.here(made), values[f.name]
 		}
 	}
-	m.counts.Created++
+	m.flow.Counts.Created++
 	if err := m.settled(ctx); err != nil {
 		return nil, err
 	}
@@ -404,7 +404,7 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 	}
 	fields, arrived := m.fields(l.Object, true), m.there != nil && l.Seen.arrived(there)
 	verdicts, bases := make([]verdict, len(fields)), make([]base, len(fields))
-	to := &change{id: here.id, parent: here.parent, values: map[string]any{}, table: m.o.Table}
+	to := &change{id: here.id, parent: here.parent, values: map[string]any{}}
 	p := &plan{do: toUpdate, parent: l.RemoteParent, to: map[string]any{}, values: here.values}
 	var crossed []Crossed
 	for i := range fields {
@@ -429,7 +429,7 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 		if now, err = m.side.write(ctx, m.tx, m.c.actor(), to); err != nil {
 			return nil, err
 		}
-		m.counts.Updated++
+		m.flow.Counts.Updated++
 		if err := l.log(ctx, m.tx, In, "updated", crossed, ""); err != nil {
 			return nil, err
 		}

@@ -154,7 +154,7 @@ func (w *worker) takeIn(ctx context.Context, tx *db.Tx, f *Flow, r *remote.Recor
 		l.want(tx.Now())
 		return links.Update(ctx, tx, l)
 	case r.Deleted:
-		_, err := w.meet(ctx, tx, l, stored, nil, true, &f.Counts)
+		_, err := w.meet(ctx, tx, l, stored, nil, true, f)
 		return err
 	case !r.UpdatedAt.IsZero() && r.UpdatedAt.Before(l.RemoteAt), stored && w.asSeen(l, r):
 		if marked {
@@ -165,7 +165,7 @@ func (w *worker) takeIn(ctx context.Context, tx *db.Tx, f *Flow, r *remote.Recor
 		l.want(tx.Now())
 		return links.Update(ctx, tx, l)
 	}
-	p, err := w.meet(ctx, tx, l, stored, r, true, &f.Counts)
+	p, err := w.meet(ctx, tx, l, stored, r, true, f)
 	if orphan := (errOrphan{}); errors.As(err, &orphan) {
 		if err = w.c.wantParent(ctx, tx, orphan); err == nil {
 			err = errParent

@@ -46,7 +46,7 @@ func (w *worker) step(ctx context.Context, due *Link) error {
 		if err != nil || now == nil || now.DueAt.IsZero() || now.RemoteID != l.RemoteID {
 			return err // it is another one by now
 		}
-		p, err = w.meet(ctx, tx, now, true, there, known, &Counts{})
+		p, err = w.meet(ctx, tx, now, true, there, known, &Flow{})
 		return err
 	})
 	if err != nil || p == nil {

@@ -242,3 +242,22 @@ func TestAMergeHereLeavesTheOtherThere(t *testing.T) {
 		t.Errorf("%v here, %v there", here, there)
 	}
 }
+
+// Who comes by a first sync was there before: nobody is told, and no automation begins.
+func TestAFirstSyncIsQuiet(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.there("", map[string]any{"email": "old@x.example"})
+	b.quiet()
+	b.there("", map[string]any{"email": "new@x.example"})
+	b.quiet()
+	here, _ := b.both()
+	for email, want := range map[string]string{"old@x.example": "quiet", "new@x.example": ""} {
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			events, err := crm.Events(ctx, tx, b.loc, here[email].ID, "", 10)
+			if first := events[len(events)-1]; first.Type != "contact.created" || first.Data.Kind != want {
+				t.Errorf("%s: %+v", email, first)
+			}
+			return err
+		})
+	}
+}
