@@ -2,6 +2,7 @@ package connect_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/foyer-crm/foyer/internal/connect"
@@ -89,4 +90,38 @@ func TestWhatWasDeletedStaysSo(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What the bridge itself wrote here gives it nothing to do.
+func TestWhatCameInDoesNotGoOutAgain(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	b.there("", map[string]any{"email": "ana@x.example"})
+	b.pass()
+	b.listen()
+	for _, l := range b.links() {
+		if !l.DueAt.IsZero() {
+			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// Who was deleted here and stays there does not come back by an edit there.
+func TestWhatIsIgnoredDoesNotComeBack(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), strings.ReplaceAll(plainMapping, "delete}", "ignore}"))
+	c := b.here("", map[string]any{"email": "ana@x.example"})
+	b.quiet()
+	b.write(func(ctx context.Context, tx *db.Tx) error { return crm.DeleteContact(ctx, tx, b.by, c.ID) })
+	b.quiet()
+	_, there := b.both()
+	b.there(there["ana@x.example"].ID, map[string]any{"city": "Mesa"})
+	b.quiet()
+	b.write(func(ctx context.Context, tx *db.Tx) error { return connect.Hurry(ctx, tx, b.c, true) })
+	b.quiet()
+	if here, there := b.both(); len(here) != 0 || len(there) != 1 {
+		t.Errorf("%v here, %v there", here, there)
+	}
+	if links := b.links(); len(links) != 1 || links[0].State != connect.Gone {
+		t.Errorf("%+v", links)
+	}
 }
