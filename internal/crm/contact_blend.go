@@ -56,6 +56,17 @@ var textFields = []textField{
 	{"referredAt", func(c *Contact) *string { return &c.Details.ReferredAt }},
 }
 
+// Text gives the place of a plain text field by its canonical name, nil if there
+// is none of that name.
+func (c *Contact) Text(name string) *string {
+	for _, f := range textFields {
+		if f.name == name {
+			return f.at(c)
+		}
+	}
+	return nil
+}
+
 // blend says what a contact becomes when in is said about it, and what changed.
 // It is pure: old is not touched. byID tells a change of a known contact from a
 // match: only the first lets a source replace the first one.

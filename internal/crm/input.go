@@ -57,6 +57,9 @@ type Save struct {
 	// Touch makes a match an activity of the contact, with a new UpdatedAt, also
 	// where nothing about it changed.
 	Touch bool
+	// Quiet has nobody told of a new contact, and no automation begin: many come that
+	// were people before.
+	Quiet bool
 	// DryRun does everything but store anything.
 	DryRun bool
 
