@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed templates/*.html templates/*.css
+//go:embed templates/*.html
 var files embed.FS
 
 // Landing is the page at the front door: what this server is, and where the
