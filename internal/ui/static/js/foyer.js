@@ -106,7 +106,7 @@
 		case "?": keys && keys.showModal(); break;
 		case "/": e.preventDefault(); ($("#q") || $("#search") || ask).focus(); break;
 		case "n": if (base) location.href = base + "/contacts?new=1#new"; break;
-		case "j": go(current() < 0 ? 1 : 1); break;
+		case "j": go(1); break;
 		case "k": go(-1); break;
 		case "x": { const box = at && $(".pick input", at); if (box) { box.checked = !box.checked; picked(); } break; }
 		case "Enter": if (at && e.target === document.body) { const a = linkOf(at); if (a) a.click(); } break;
