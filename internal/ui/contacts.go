@@ -130,7 +130,7 @@ func contactsList(v *visit) error {
 	d.Views, d.New = viewLinks(v, d.Filter), v.r.URL.Query().Has("new")
 	d.Empty = len(d.Rows) == 0 && d.Next == "" && !d.Filter.Any() && d.Filter.Text == ""
 	if more {
-		return v.part("contacts", "rows", d)
+		return v.part("rows", d)
 	}
 	return v.show("contacts", "Contacts", d)
 }
@@ -202,11 +202,6 @@ func (d *contactsData) suggest(ctx context.Context, tx *db.Tx, v *visit) error {
 	return err
 }
 
-// part shows a named part of a page.
-func (v *visit) part(name, part string, data any) error {
-	return v.p.writePart(v.w, v.r, name, part, data)
-}
-
 // addContact adds somebody, or leads to who is there already.
 func addContact(v *visit) error {
 	in := crm.Input{Contact: crm.Contact{FirstName: v.form("first"), LastName: v.form("last"), Type: v.form("type"), Source: v.form("source"), AssignedTo: v.User.ID}}
@@ -249,7 +244,7 @@ func findPeople(v *visit) error {
 	const most = 8
 	d := &found{frame: v.frame, Text: readContactFilter(v.r.URL.Query()).Text}
 	if d.Text == "" {
-		return v.part("contacts", "found", d)
+		return v.part("found", d)
 	}
 	q := crm.Query{Text: d.Text}
 	if err := v.restrict(&q); err != nil {
@@ -263,16 +258,16 @@ func findPeople(v *visit) error {
 		return err
 	}
 	v.w.Header().Set("Cache-Control", "no-store")
-	return v.part("contacts", "found", d)
+	return v.part("found", d)
 }
 
-// writePart fills one named part of a page's template and sends it.
-func (p *Pages) writePart(w http.ResponseWriter, r *http.Request, name, part string, data any) error {
+// part shows a named part of the page of contacts.
+func (v *visit) part(name string, data any) error {
 	var b strings.Builder
-	if err := p.templates[name].ExecuteTemplate(&b, part, data); err != nil {
+	if err := v.p.templates["contacts"].ExecuteTemplate(&b, name, data); err != nil {
 		return errs.Wrap(err, errs.Internal, "showing a part of a page")
 	}
-	p.secure(w.Header(), r)
-	send(w, r, http.StatusOK, []byte(b.String()))
+	v.p.secure(v.w.Header(), v.r)
+	send(v.w, v.r, http.StatusOK, []byte(b.String()))
 	return nil
 }

@@ -149,7 +149,6 @@ func changeMany(v *visit, ids []string) error {
 
 // manyOf gives what a button does with one contact.
 func manyOf(v *visit) (do func(ctx context.Context, tx *db.Tx, contactID string) error, what string, err error) {
-	value := v.form("value")
 	switch v.form("do") {
 	case "tag", "untag":
 		tag := v.form("tag")
@@ -165,7 +164,7 @@ func manyOf(v *visit) (do func(ctx context.Context, tx *db.Tx, contactID string)
 			return err
 		}, what, nil
 	case "assign":
-		value = v.form("owner")
+		value := v.form("owner")
 		if value != nobody && !works(v, value) {
 			return nil, "", errs.New(errs.Invalid, "Say to whom")
 		}

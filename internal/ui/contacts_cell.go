@@ -82,7 +82,7 @@ func cell(v *visit, p cellPage) error {
 	for _, c := range d.All {
 		if c.Name == field && c.Edit {
 			p.Col = c
-			return v.part("contacts", "cell-page", p)
+			return v.part("cell-page", p)
 		}
 	}
 	return errs.New(errs.NotFound, "There is no such field")

@@ -163,13 +163,13 @@ func (p *Pages) changeTheme(w http.ResponseWriter, r *http.Request) {
 	if to != "light" && to != "dark" {
 		to = "system"
 	}
-	http.SetCookie(w, p.setting(r, themeCookie, to, year))
+	http.SetCookie(w, p.setting(r, themeCookie, to, year))                  // #nosec G124 -- setting gives it the flags of the session's
 	http.Redirect(w, r, local(r.PostForm.Get("back")), http.StatusSeeOther) // #nosec G710 -- local lets only paths of this server through
 }
 
 // setting is a cookie that holds no secret.
 func (p *Pages) setting(r *http.Request, name, value string, seconds int) *http.Cookie {
-	c := p.cookie(r, value, time.Duration(seconds)*time.Second)
+	c := p.cookie(r, value, time.Duration(seconds)*time.Second) // with the flags of the session's
 	c.Name = name
 	return c
 }

@@ -66,9 +66,13 @@ func TestEveryPageAsksWhoIsThere(t *testing.T) {
 				{"next door", stranger, secret.ID, func(status int) bool { return status == http.StatusNotFound }},
 				{"without the permission", shut, secret.ID, func(status int) bool { return (status == http.StatusForbidden) == (s.Needs != "") }},
 				{"assigned only", assigned, secret.ID, func(status int) bool { return !about || status == http.StatusNotFound }},
-				{"assigned only, their own", assigned, own.ID, func(status int) bool { return status != http.StatusNotFound && status < 500 && status != http.StatusForbidden }},
+				{"assigned only, their own", assigned, own.ID, func(status int) bool {
+					return status != http.StatusNotFound && status < 500 && status != http.StatusForbidden
+				}},
 				{"user", user, secret.ID, func(status int) bool { return (status != http.StatusForbidden) != s.Admin && status < 500 }},
-				{"admin", admin, secret.ID, func(status int) bool { return status != http.StatusForbidden && status != http.StatusNotFound && status < 500 }},
+				{"admin", admin, secret.ID, func(status int) bool {
+					return status != http.StatusForbidden && status != http.StatusNotFound && status < 500
+				}},
 			} {
 				body := ""
 				if s.Method == http.MethodPost {

@@ -52,10 +52,10 @@ func initials(name string) string {
 			}
 		}
 	}
-	switch n := len(letters); {
-	case n == 0:
+	switch n := len(letters); n {
+	case 0:
 		return "·"
-	case n == 1:
+	case 1:
 		return string(letters)
 	default:
 		return string([]rune{letters[0], letters[n-1]})
