@@ -7,6 +7,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/id"
 )
 
 // Page says which part of a list of contacts is wanted: the newest first, or the
@@ -46,11 +47,14 @@ func ContactsPage(ctx context.Context, tx *db.Tx, locationID string, q Query, p 
 	}
 	where, end := "WHERE location_id = $1", ""
 	if q.Text != "" {
-		words, err := searchQuery(ctx, tx, locationID, q.Text)
+		words, err := searchQuery(ctx, tx, locationID, q.Text, q.Whole)
 		if err != nil || words == "" {
 			return nil, "", err
 		}
-		where = "WHERE " + byNumber + " AND number IN (" + foundBy(mark(words)) + ")"
+		if end, err = lastFound(ctx, tx, locationID, words, p, beyond, order); err != nil {
+			return nil, "", err
+		}
+		where = "WHERE " + byNumber + " AND number IN (SELECT * FROM (" + foundBehind(mark, words, p.After, beyond, order) + " LIMIT " + mark(p.Look+1) + ") AS found)"
 	}
 	if p.After != "" {
 		where += " AND id" + beyond + mark(p.After)
@@ -84,6 +88,32 @@ func lastLooked(ctx context.Context, tx *db.Tx, locationID string, p Page, beyon
 	return end, err
 }
 
+// foundBehind is the subquery for the numbers of the contacts that have some words
+// and come behind another: numbers grow as ids do.
+func foundBehind(mark func(any) string, words, after, beyond, order string) string {
+	found := foundBy(mark(words))
+	if id.Valid(after) {
+		found += " AND /*sqlite rowid*/ /*postgres number*/" + beyond + mark(id.Number(after))
+	}
+	return found + " ORDER BY /*sqlite rowid*/ /*postgres number*/" + order
+}
+
+// lastFound gives the last contact of those with some words that a page looks at,
+// "" if it reaches the end.
+func lastFound(ctx context.Context, tx *db.Tx, locationID, words string, p Page, beyond, order string) (end string, err error) {
+	values := []any{locationID}
+	mark := func(v any) string {
+		values = append(values, v)
+		return marks(len(values), 1)
+	}
+	list, err := numbers(ctx, tx, "SELECT * FROM ("+foundBehind(mark, words, p.After, beyond, order)+" LIMIT 1 OFFSET "+mark(p.Look)+") AS found WHERE $1 <> ''", values...)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	_, err = tx.Get(ctx, []any{&end}, "SELECT id FROM contacts WHERE location_id = $1 AND number = $2", locationID, list[0])
+	return end, err
+}
+
 func searchPage(ctx context.Context, tx *db.Tx, locationID string, q Query, p Page) (list []Contact, next string, err error) {
 	const most = 100_000 // nobody looks further; the index would
 	if p.After != "" {
@@ -94,7 +124,7 @@ func searchPage(ctx context.Context, tx *db.Tx, locationID string, q Query, p Pa
 		q.Skip = n
 	}
 	q.Limit = p.Limit + 1
-	list, _, err = Contacts(ctx, tx, locationID, Query{Text: q.Text, Limit: q.Limit, Skip: q.Skip}, false)
+	list, _, err = Contacts(ctx, tx, locationID, Query{Text: q.Text, Whole: q.Whole, Limit: q.Limit, Skip: q.Skip}, false)
 	if len(list) > p.Limit {
 		list = list[:p.Limit]
 		next = searchSkip + strconv.Itoa(q.Skip+p.Limit)

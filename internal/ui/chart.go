@@ -44,7 +44,7 @@ const (
 	stackGap    = 4
 	daysBack    = 14
 	mostParts   = 5
-	mostArrived = 5000
+	mostArrived = 2000
 )
 
 // Width and Height are those of the picture.

@@ -31,7 +31,7 @@ type contactsData struct {
 	All     []column // that there are
 	Views   []viewLink
 	Tags    []string
-	Stages  []string // of the contacts that came last
+	Stages  []string // of the contacts that are shown
 	Sources []string // the same
 	Fields  []crm.CustomField
 	Flows   []workflow.Workflow
@@ -126,6 +126,7 @@ func contactsList(v *visit) error {
 	if err != nil {
 		return err
 	}
+	d.suggest()
 	d.Chips = d.Filter.chips(v.Base, d)
 	d.Views, d.New = viewLinks(v, d.Filter), v.r.URL.Query().Has("new")
 	d.Empty = len(d.Rows) == 0 && d.Next == "" && !d.Filter.Any() && d.Filter.Text == ""
@@ -176,30 +177,23 @@ func (d *contactsData) load(ctx context.Context, tx *db.Tx, v *visit, whole bool
 			d.Flows = append(d.Flows, flows...)
 		}
 	}
-	return d.suggest(ctx, tx, v)
+	return nil
 }
 
-// suggest collects what the filter can be filled with, from the contacts that came
-// last.
-func (d *contactsData) suggest(ctx context.Context, tx *db.Tx, v *visit) error {
-	const last = 200
-	var q crm.Query
-	if err := v.restrict(&q); err != nil {
-		return err
-	}
-	list, _, err := crm.ContactsPage(ctx, tx, v.at(), q, crm.Page{Limit: last, Look: contactsLooked})
+// suggest collects what the filter can be filled with, from the contacts that are
+// shown.
+func (d *contactsData) suggest() {
 	add := func(to *[]string, text string) {
 		if text != "" && !slices.Contains(*to, text) {
 			*to = append(*to, text)
 		}
 	}
-	for i := range list {
-		add(&d.Sources, list[i].Source)
-		add(&d.Stages, list[i].Stage)
+	for i := range d.Rows {
+		add(&d.Sources, d.Rows[i].Source)
+		add(&d.Stages, d.Rows[i].Stage)
 	}
 	slices.Sort(d.Sources)
 	slices.Sort(d.Stages)
-	return err
 }
 
 // addContact adds somebody, or leads to who is there already.
@@ -246,7 +240,7 @@ func findPeople(v *visit) error {
 	if d.Text == "" {
 		return v.part("found", d)
 	}
-	q := crm.Query{Text: d.Text}
+	q := words(d.Text)
 	if err := v.restrict(&q); err != nil {
 		return err
 	}

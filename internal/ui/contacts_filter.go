@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/foyer-crm/foyer/internal/crm"
 )
@@ -81,9 +82,9 @@ func (f contactFilter) Any() bool {
 	return f != contactFilter{}
 }
 
-// with gives the query that the filter means. now and zone say what days are.
+// query gives the query that the filter means. now and zone say what days are.
 func (f contactFilter) query(c clockOf) (crm.Query, error) {
-	q := crm.Query{Text: f.Text}
+	q := words(f.Text)
 	var all []crm.Filter
 	equal := func(field, value string) {
 		if value != "" {
@@ -126,6 +127,14 @@ func (f contactFilter) query(c clockOf) (crm.Query, error) {
 		return q, nil
 	}
 	return q, q.Filter(crm.Filter{Of: all})
+}
+
+// words is the query for what somebody typed. One or two letters are a word, and
+// not its beginning: too many words begin with them, and who means one types on.
+func words(text string) crm.Query {
+	const few = 3
+	last := text[strings.LastIndexByte(text, ' ')+1:]
+	return crm.Query{Text: text, Whole: utf8.RuneCountInString(last) < few}
 }
 
 // nobody stands for contacts that are assigned to nobody.

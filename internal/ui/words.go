@@ -72,6 +72,10 @@ func hue(name string) string {
 
 // phoneText writes a number as people of its country do, and others as they are.
 func phoneText(number string) string {
+	const american = len("+16025550100")
+	if n := number; len(n) == american && n[:2] == "+1" && strings.Trim(n[1:], "0123456789") == "" {
+		return "(" + n[2:5] + ") " + n[5:8] + "-" + n[8:] // most are, and reading one takes the library long
+	}
 	n, err := phonenumbers.Parse(number, "US")
 	if err != nil || !strings.HasPrefix(number, "+") {
 		return number
