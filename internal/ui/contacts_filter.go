@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/norm"
 )
 
 // contactFilter is which contacts a list shows, as its address says it.
@@ -133,8 +134,8 @@ func (f contactFilter) query(c clockOf) (crm.Query, error) {
 // not its beginning: too many words begin with them, and who means one types on.
 func words(text string) crm.Query {
 	const few = 3
-	last := text[strings.LastIndexByte(text, ' ')+1:]
-	return crm.Query{Text: text, Whole: utf8.RuneCountInString(last) < few}
+	all := norm.Words(text)
+	return crm.Query{Text: text, Whole: len(all) > 0 && utf8.RuneCountInString(all[len(all)-1]) < few}
 }
 
 // nobody stands for contacts that are assigned to nobody.
