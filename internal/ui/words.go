@@ -270,6 +270,9 @@ func (c clockOf) Due(at time.Time) string {
 	return c.Day(at)
 }
 
+// Now is when the page was made.
+func (c clockOf) Now() time.Time { return c.now }
+
 // Late reports whether a moment is past.
 func (c clockOf) Late(at time.Time) bool { return !at.IsZero() && at.Before(c.now) }
 

@@ -149,7 +149,7 @@
 	// Today stays as it is outside: what happens is told as an event, and the page
 	// is asked for again, at most once a second.
 	if ($("[data-live]") && window.EventSource) {
-		const stream = new EventSource("/events?" + new URLSearchParams({locationId: document.body.dataset.location}));
+		const stream = new EventSource("/events?" + new URLSearchParams({locationId: document.body.dataset.location, since: $("[data-live]").dataset.live}));
 		let due = 0;
 		const soon = () => {
 			if (due || document.hidden) { due = due || -1; return; }
