@@ -71,7 +71,7 @@ var arrows = map[string][]string{
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
 	"internal/importer/sheet":    {},
 	"internal/hook":              {"internal/auth", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire"},
-	"internal/ui":                {"internal/blog", "internal/message", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
+	"internal/ui":                {"internal/blog", "internal/calendar", "internal/message", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/webhook", "internal/wire", "internal/workflow"},
 	"internal/stream":            {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/webhook", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":       {"…"},

@@ -34,6 +34,9 @@ const (
 	// BlendReplace puts the first new one in the place of the primary one, and
 	// the rest behind.
 	BlendReplace
+	// BlendWhole makes them the whole lists, also where they are empty: somebody
+	// had the lists before them and changed them.
+	BlendWhole
 )
 
 // Save is the command behind every create, upsert, import and sync of a contact.
