@@ -26,6 +26,7 @@ type adminCommand struct {
 	Campaigns   campaignsCommand   `cmd:"" aliases:"campaign" help:"Campaigns: messages one after the other."`
 	Snapshots   snapshotsCommand   `cmd:"" aliases:"snapshot" help:"Snapshots: what a location is set up with, for another one."`
 	Webhooks    webhooksCommand    `cmd:"" aliases:"webhook" help:"Webhooks: who is told of what happens in a location."`
+	Connections connectionsCommand `cmd:"" aliases:"connection" help:"Connections: systems outside that a location keeps in step with."`
 	Hooks       hooksCommand       `cmd:"" aliases:"hook" help:"Hooks: addresses that providers send messages to which came in."`
 	Blog        blogCommand        `cmd:"" help:"Blogs: sites, authors, categories."`
 	LostReasons lostReasonsCommand `cmd:"" aliases:"lost-reason" help:"Lost reasons: why a location loses opportunities, in its own words."`

@@ -38,6 +38,7 @@ type commands struct {
 	Log        logCommand        `cmd:"" help:"Read the import log; replay what was refused."`
 	Contact    contactCommand    `cmd:"" help:"Show a contact with its history and where each value came from."`
 	Duplicates duplicatesCommand `cmd:"" help:"Contacts that may be one person: list, dismiss, scan."`
+	Connect    connectCommand    `cmd:"" help:"Keep in step with systems outside: test, preview, run, status, log, rejects."`
 	Import     importCommand     `cmd:"" help:"Import a file of people: CSV or vCard of any program; list imports and undo them."`
 	Export     exportCommand     `cmd:"" help:"Write the contacts of a location, with everything that belongs to them, as CSV, vCard or JSON lines."`
 	Backup     backupCommand     `cmd:"" help:"Write everything into one file, beside a working server."`

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/brokerkit"
@@ -74,6 +75,7 @@ type App struct {
 	Carry  message.Providers
 	Hooks  *webhook.Engine
 	Flows  *workflow.Engine
+	Bridge *connect.Engine
 	Links  *message.Links   // at which people say no to more mail
 	Mail   *message.Mailbox // that is read; nil for none
 	Stream *stream.Streams
@@ -153,12 +155,15 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	message.Deliver(d, carry, a.Jobs, vault, c.PublicURL)
 	message.Notify(d, sender, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
+	crm.Leaves(d, a.Jobs)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
 	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.logDisabled})
 	a.Follow.HandlePrompt(a.Hooks.Prompt())
 	a.Flows = workflow.New(workflow.Options{DB: d, Jobs: a.Jobs, Out: webhook.Client(c.AllowPrivate), Log: c.Log, Unsubscribe: a.Links.Link})
 	a.Follow.HandlePrompt(a.Flows.Prompt())
+	a.Bridge = connect.New(connect.Options{DB: d, Vault: vault, Kinds: Systems(c.AllowPrivate), Log: c.Log})
+	a.Follow.HandlePrompt(a.Bridge.Prompt())
 	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
 	if err := a.mountInbox(c, base, sender); err != nil {
 		return nil, errors.Join(err, d.Close())

@@ -19,6 +19,9 @@ const module = "github.com/foyer-crm/foyer/"
 // another door.
 var door = []string{"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/id", "internal/norm", "internal/wire"}
 
+// system is what the client of another CRM may import, and nothing else of ours.
+var system = []string{"internal/errs", "internal/norm", "internal/outbound", "internal/remote"}
+
 // arrows say which of our packages may import which: doors → core → ground. A
 // package that is not here fails the test: whoever adds one draws its arrows.
 var arrows = map[string][]string{
@@ -32,10 +35,17 @@ var arrows = map[string][]string{
 	"internal/outbound":   {},
 	"internal/letter":     {},
 	"internal/clock":      {},
-	"internal/remote":     {},
+	"internal/remote":     {"internal/outbound"},
+	"internal/document":   {"internal/errs"},
 	"internal/mergefield": {},
-	"internal/db":         {"internal/errs", "internal/id"},
-	"internal/jobs":       {"internal/db", "internal/errs", "internal/id"},
+	// other CRMs: each a client of one API, none of which knows another
+	"internal/remote/highlevel": system,
+	"internal/remote/radius":    system,
+	"internal/remote/brokerkit": system,
+	"internal/remote/liondesk":  system,
+	"internal/remote/hook":      system,
+	"internal/db":               {"internal/errs", "internal/id"},
+	"internal/jobs":             {"internal/db", "internal/errs", "internal/id"},
 	// core
 	"internal/crm":          {"internal/clock", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/match", "internal/norm", "internal/geo"},
 	"internal/auth":         {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
@@ -44,11 +54,12 @@ var arrows = map[string][]string{
 	"internal/conversation": {"internal/clock", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
 	"internal/association":  {"internal/crm", "internal/db", "internal/errs"},
 	"internal/blog":         {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
-	"internal/workflow":     {"internal/calendar", "internal/clock", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/jobs", "internal/mergefield", "internal/norm", "internal/outbound"},
+	"internal/workflow":     {"internal/calendar", "internal/clock", "internal/conversation", "internal/crm", "internal/db", "internal/document", "internal/errs", "internal/follow", "internal/jobs", "internal/mergefield", "internal/norm", "internal/outbound"},
 	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
 	"internal/notice":       {"internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/jobs"},
 	// engines: they meet in events, never each other
 	"internal/webhook": {"internal/association", "internal/auth", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/outbound"},
+	"internal/connect": {"internal/auth", "internal/calendar", "internal/crm", "internal/db", "internal/document", "internal/errs", "internal/follow", "internal/id", "internal/norm", "internal/remote"},
 	"internal/message": {"internal/auth", "internal/letter", "internal/outbound", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
 	// doors
 	"internal/wire":              {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
@@ -60,7 +71,7 @@ var arrows = map[string][]string{
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
 	"internal/importer/sheet":    {},
 	"internal/hook":              {"internal/auth", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire", "internal/workflow"},
-	"internal/ui":                {"internal/blog", "internal/message", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/wire"},
+	"internal/ui":                {"internal/blog", "internal/calendar", "internal/message", "internal/conversation", "internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm", "internal/webhook", "internal/wire", "internal/workflow"},
 	"internal/stream":            {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/webhook", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":           {"…"},
@@ -76,8 +87,8 @@ var arrows = map[string][]string{
 // bands are the three of the design, from the ground up. An arrow points to a
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
-	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/letter", "internal/clock", "internal/mergefield", "internal/remote"},
-	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/notice", "internal/message", "internal/webhook"},
+	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/letter", "internal/clock", "internal/mergefield", "internal/remote", "internal/remote/highlevel", "internal/remote/radius", "internal/remote/brokerkit", "internal/remote/liondesk", "internal/remote/hook", "internal/document"},
+	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/notice", "internal/message", "internal/webhook", "internal/connect"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/hook", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/stream", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest/npm", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }

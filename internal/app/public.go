@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/ui"
 	"github.com/foyer-crm/foyer/internal/workflow"
@@ -26,12 +27,14 @@ func (a *App) mountPublic() error {
 		"/files/{location}/{file}/{token}/{name}": ui.Files(a.DB),
 		"/.well-known/webhook-keys":               a.webhookKeys,
 		"/schemas/workflow.json":                  workflowSchema,
+		"/schemas/mapping.json":                   mappingSchema,
 		"/openapi.json":                           document.JSON,
 		"/docs/api":                               document.Page,
 	} {
 		a.House.Handle(http.MethodGet, path, f)
 		a.House.Handle(http.MethodHead, path, f)
 	}
+	a.House.Handle(http.MethodPost, connect.HookPattern, a.Bridge.Hook())
 	return nil
 }
 
@@ -39,4 +42,10 @@ func (a *App) mountPublic() error {
 func workflowSchema(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/schema+json")
 	_, _ = w.Write(workflow.Schema()) // who asked may have left
+}
+
+// mappingSchema serves the JSON Schema of the mappings of connections.
+func mappingSchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/schema+json")
+	_, _ = w.Write(connect.Schema()) // who asked may have left
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/webhook"
@@ -20,6 +21,12 @@ func (a *App) Run(ctx context.Context, logDays int) {
 	work.Go(func() { a.Follow.Run(ctx) })
 	work.Go(func() { a.Hooks.Run(ctx) })
 	work.Go(func() { a.Flows.Run(ctx) })
+	work.Go(func() { a.Bridge.Run(ctx) })
+	work.Go(func() {
+		a.every(ctx, time.Hour, "forgetting the old log of connections", func(ctx context.Context) error {
+			return connect.Forget(ctx, a.DB, time.Now().AddDate(0, 0, -connectionDays))
+		})
+	})
 	if a.Mail != nil {
 		work.Go(func() { a.Mail.Run(ctx) })
 	}
@@ -50,6 +57,9 @@ func (a *App) Run(ctx context.Context, logDays int) {
 
 // webhookDays is how long the log of deliveries is kept, as HighLevel keeps its own.
 const webhookDays = 30
+
+// connectionDays is how long the log of what crossed is kept.
+const connectionDays = 90
 
 // every does a chore now and again; one that fails is done the next time.
 func (a *App) every(ctx context.Context, d time.Duration, what string, f func(context.Context) error) {

@@ -56,6 +56,17 @@ var textFields = []textField{
 	{"referredAt", func(c *Contact) *string { return &c.Details.ReferredAt }},
 }
 
+// Text gives the place of a plain text field by its canonical name, nil if there
+// is none of that name.
+func (c *Contact) Text(name string) *string {
+	for _, f := range textFields {
+		if f.name == name {
+			return f.at(c)
+		}
+	}
+	return nil
+}
+
 // blend says what a contact becomes when in is said about it, and what changed.
 // It is pure: old is not touched. byID tells a change of a known contact from a
 // match: only the first lets a source replace the first one.
@@ -248,10 +259,15 @@ func (b *blender) source(in *Input, byID bool, origin string, now time.Time) {
 }
 
 func (b *blender) emails(in *Input) {
-	if len(in.Emails) == 0 {
+	before := b.next.Emails
+	if in.Blend == BlendWhole && !slices.Equal(before, in.Emails) {
+		b.changed("emails", before, in.Emails)
+		b.next.Emails = in.Emails
+		b.next.Email = first(in.Emails, Email.address)
+	}
+	if in.Blend == BlendWhole || len(in.Emails) == 0 {
 		return
 	}
-	before := b.next.Emails
 	same := func(e Email) func(Email) bool {
 		key, _ := norm.Email(e.Address)
 		return func(o Email) bool { k, _ := norm.Email(o.Address); return k == key }
@@ -285,10 +301,15 @@ func (b *blender) emails(in *Input) {
 }
 
 func (b *blender) phones(in *Input) {
-	if len(in.Phones) == 0 {
+	before := b.next.Phones
+	if in.Blend == BlendWhole && !slices.Equal(before, in.Phones) {
+		b.changed("phones", before, in.Phones)
+		b.next.Phones = in.Phones
+		b.next.Phone = first(in.Phones, Phone.String)
+	}
+	if in.Blend == BlendWhole || len(in.Phones) == 0 {
 		return
 	}
-	before := b.next.Phones
 	// One number may be the cell and the office phone: it is there once a kind.
 	same := func(p Phone) func(Phone) bool {
 		return func(o Phone) bool {

@@ -46,7 +46,7 @@ func welcome(by Actor, s *Save, now time.Time, newID func() string) (*newcomer, 
 		return nil, err
 	}
 	n.eventID = newID()
-	e := eventOf(by, n.eventID, "contact.created", c.ID, "", EventData{Changes: n.changes})
+	e := eventOf(by, n.eventID, "contact.created", c.ID, "", EventData{Changes: n.changes, Kind: map[bool]string{true: "quiet"}[s.Quiet]})
 	n.event, err = events.Ready(&e)
 	return n, err
 }
@@ -78,8 +78,10 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Sav
 	if err := events.InsertReady(ctx, tx, n.event); err != nil {
 		return nil, err
 	}
-	if err := announce(ctx, tx, by, c, n.eventID); err != nil {
-		return nil, err
+	if !s.Quiet {
+		if err := announce(ctx, tx, by, c, n.eventID); err != nil {
+			return nil, err
+		}
 	}
 	return saved, attachMore(ctx, tx, by, s, saved)
 }

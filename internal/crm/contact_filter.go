@@ -78,6 +78,7 @@ var filterFields = map[string]struct {
 	"website": {ofText, "website"}, "timezone": {ofText, "timezone"}, "source": {ofText, "source"}, "type": {ofText, "type"}, "stage": {ofText, "stage"},
 	"email": {ofEmail, "email"}, "phone": {ofPhone, "phone"}, "dnd": {ofTruth, "dnd"}, "tags": {ofTexts, "tags"}, "followers": {ofIDs, "followers"},
 	"createdAt": {ofTime, "created_at"}, "updatedAt": {ofTime, "updated_at"}, "dateOfBirth": {ofDate, "date_of_birth"},
+	"origin":       {ofText, "COALESCE(/*sqlite details ->> '$.createdBy.origin'*/ /*postgres details -> 'createdBy' ->> 'origin'*/, '')"}, // the door they came by
 	"businessName": {ofText, "COALESCE((SELECT b.name FROM businesses b WHERE b.location_id = $1 AND b.id = business_id), '')"},
 }
 
@@ -186,6 +187,9 @@ func badFilter(f *Filter, rule string) error {
 func (b *filterText) comparison(f *Filter) (string, error) {
 	if id, ok := strings.CutPrefix(f.Field, "customFields."); ok {
 		return b.custom(f, id)
+	}
+	if f.Field == "contactedAt" {
+		return b.contacted(f)
 	}
 	field, ok := filterFields[f.Field]
 	if !ok {

@@ -54,6 +54,7 @@ func byKey(ctx context.Context, tx *db.Tx, locationID, key string) (*Contact, er
 // Query selects contacts of a location.
 type Query struct {
 	Text  string // words that must all be there, the last one as a beginning
+	Whole bool   // the last one is no beginning
 	Where string // further conditions in SQL on the columns of contacts, with marks from $2 on; made by Filter, never from input
 	Args  []any  // the values of Where's marks
 	Order string // in SQL, from an allow-list; "" is the newest first
@@ -92,7 +93,7 @@ func Contacts(ctx context.Context, tx *db.Tx, locationID string, q Query, count 
 		return marks(len(args), 1)
 	}
 	if q.Text != "" {
-		words, err := searchQuery(ctx, tx, locationID, q.Text)
+		words, err := searchQuery(ctx, tx, locationID, q.Text, q.Whole)
 		if err != nil || words == "" {
 			return nil, 0, err // only signs: nobody is called that
 		}

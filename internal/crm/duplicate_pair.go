@@ -84,6 +84,27 @@ func DismissPair(ctx context.Context, tx *db.Tx, by Actor, contactID, otherID st
 	return p, err
 }
 
+// ReopenPair puts two contacts up for review again that were dismissed. NotFound
+// if they are no pair, Conflict unless it is dismissed.
+func ReopenPair(ctx context.Context, tx *db.Tx, by Actor, contactID, otherID string) (*DuplicatePair, error) {
+	a, b := min(contactID, otherID), max(contactID, otherID)
+	p, err := duplicatePairs.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND other_contact_id = $3 /*postgres FOR UPDATE*/", by.LocationID, a, b)
+	switch {
+	case err != nil:
+		return nil, err
+	case p == nil:
+		return nil, errs.New(errs.NotFound, "These two contacts are no suggested pair")
+	case p.State != PairDismissed:
+		return nil, errs.New(errs.Conflict, "This pair is not dismissed")
+	}
+	p.State, p.UserID, p.DecidedAt = PairOpen, "", time.Time{}
+	if err := duplicatePairs.Update(ctx, tx, p); err != nil {
+		return nil, err
+	}
+	err = emit(ctx, tx, by, "duplicate.found", a, "", EventData{Other: b, Text: p.Reason})
+	return p, err
+}
+
 // PairFilter selects pairs; the zero value all of them.
 type PairFilter struct {
 	State     string // open, dismissed or merged; "" for all

@@ -34,6 +34,9 @@ const (
 	// BlendReplace puts the first new one in the place of the primary one, and
 	// the rest behind.
 	BlendReplace
+	// BlendWhole makes them the whole lists, also where they are empty: somebody
+	// had the lists before them and changed them.
+	BlendWhole
 )
 
 // Save is the command behind every create, upsert, import and sync of a contact.
@@ -57,6 +60,9 @@ type Save struct {
 	// Touch makes a match an activity of the contact, with a new UpdatedAt, also
 	// where nothing about it changed.
 	Touch bool
+	// Quiet has nobody told of a new contact, and no automation begin: many come that
+	// were people before.
+	Quiet bool
 	// DryRun does everything but store anything.
 	DryRun bool
 

@@ -79,7 +79,7 @@ func Opportunities(ctx context.Context, tx *db.Tx, locationID string, q Opportun
 	}
 	where = "WHERE location_id = $1 AND (" + where + ")"
 	if q.Text != "" {
-		words, err := searchQuery(ctx, tx, locationID, q.Text)
+		words, err := searchQuery(ctx, tx, locationID, q.Text, false)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -17,7 +17,7 @@ func LockContact(ctx context.Context, tx *db.Tx, locationID, contactID string) (
 // Found gives the subquery, in SQL, for the numbers of the contacts that have
 // the words a person typed, and the value of its one mark; "" if nobody can.
 func Found(ctx context.Context, tx *db.Tx, locationID, text, mark string) (subquery, words string, err error) {
-	words, err = searchQuery(ctx, tx, locationID, text)
+	words, err = searchQuery(ctx, tx, locationID, text, false)
 	if err != nil || words == "" {
 		return "", "", err
 	}

@@ -90,11 +90,11 @@ func searchWords(c *Contact) string {
 }
 
 // searchQuery turns what a person typed into the full-text query: every word
-// must be there, and the last one may be the beginning of a word. "" for no
+// must be there, and the last one may be the beginning of a word unless whole. "" for no
 // words. A last word that very many contacts carry is taken as it stands: all
 // the words that begin with a common one would have to be gathered first, and
 // whoever gets thousands types on anyway.
-func searchQuery(ctx context.Context, tx *db.Tx, locationID, text string) (string, error) {
+func searchQuery(ctx context.Context, tx *db.Tx, locationID, text string, whole bool) (string, error) {
 	words := norm.Words(text)
 	prefix := tenantWord(locationID)
 	for i, w := range words {
@@ -106,6 +106,9 @@ func searchQuery(ctx context.Context, tx *db.Tx, locationID, text string) (strin
 	and, start := " ", "*"
 	if tx.Kind() == db.Postgres {
 		and, start = " & ", ":*"
+	}
+	if whole {
+		return strings.Join(words, and), nil
 	}
 	const many = 1000
 	var carry int

@@ -23,6 +23,8 @@ type UserProfile struct {
 	Scopes         []string          `json:"scopes,omitempty"`         // HighLevel's scopes of users, kept as they were said
 	AssignedScopes []string          `json:"assignedScopes,omitempty"` // the same, for what is assigned to them
 	Phones         map[string]string `json:"phones,omitempty"`         // by location
+	Views          map[string][]View `json:"views,omitempty"`          // lists of contacts that they saved, by location
+	Columns        []string          `json:"columns,omitempty"`        // that their lists of contacts show
 }
 
 // The permissions that are asked for by name. The others of permissionDefaults

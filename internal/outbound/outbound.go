@@ -18,6 +18,9 @@ import (
 // of a port there that webhooks have no business with.
 var ErrForbidden = errors.New("the address is not in the public internet")
 
+// ErrTooLong is the error of an answer that is longer than allowed.
+var ErrTooLong = errors.New("the answer is too long")
+
 // Options are the choices of a Client. The zero value is the careful one.
 type Options struct {
 	// Private allows addresses of this machine and of private networks: for
@@ -102,7 +105,7 @@ func (c *Client) Do(r *http.Request) (*Answer, error) {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
 	if int64(len(body)) > c.most {
-		return nil, fmt.Errorf("the answer is longer than %d bytes", c.most)
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLong, c.most)
 	}
 	return &Answer{Status: res.StatusCode, Header: res.Header, Body: body}, nil
 }

@@ -5,7 +5,9 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -22,7 +24,8 @@ const (
 )
 
 // Record is a record as a system outside has it: its fields by that system's own
-// names, as JSON has them. What of them means what here is the mapping's matter.
+// names, as JSON has them (numbers are json.Number, so that none loses a digit).
+// What of them means what here is the mapping's matter.
 type Record struct {
 	ID        string
 	ContactID string // the system's id of the contact that it belongs to; "" for a contact
@@ -40,13 +43,29 @@ type Can struct {
 	Update bool
 	Delete bool
 	Upsert bool // Create changes the one that is there already, by the system's own matching
+	Whole  bool // Update wants all fields of the record, also those that did not change
+	Of     bool // all of a contact
+	Gone   bool // a page of Changes tells what was deleted: by Deleted, or by Whole
 }
 
-// Page is some of what changed.
+// Field is a field of a kind that can be mapped.
+type Field struct {
+	Name       string
+	Custom     bool // the other side made it
+	ReadOnly   bool // no write takes it
+	CreateOnly bool // Create takes it, Update does not
+}
+
+// Page is some of what changed. A record may be on a page again that was on one
+// before: what is read twice is known by its fields.
 type Page struct {
 	Records []Record
-	Next    string // where to go on, to be kept: the same words give what changed behind them
-	More    bool   // there is more now
+	// Whole are contacts all of whose records of the kind are on this page: what was
+	// there before the page was asked for and is not on it is gone.
+	Whole []string
+	Next  string // where to go on, to be kept: the same words give what changed behind them
+	More  bool   // there is more now
+	Total int64  // how many there are in all, 0 if the system does not say
 }
 
 // System is a system outside, with the credential of one connection. Its methods
@@ -55,9 +74,9 @@ type Page struct {
 type System interface {
 	// Can says what is offered for a kind; the zero value is nothing.
 	Can(kind Kind) Can
-	// Fields gives the names of a kind's fields that can be mapped, also those that
-	// the other side made itself (custom fields).
-	Fields(ctx context.Context, kind Kind) ([]string, error)
+	// Fields gives a kind's fields that can be mapped, also those that the other side
+	// made itself (custom fields).
+	Fields(ctx context.Context, kind Kind) ([]Field, error)
 	// Check asks whether the credential opens the system, and says in words whose it is.
 	Check(ctx context.Context) (string, error)
 	// Changes gives a page of the records of a kind that changed behind a place, ""
@@ -66,10 +85,14 @@ type System interface {
 	// Find gives the contacts with an e-mail address or phone, so that nobody is
 	// made twice.
 	Find(ctx context.Context, email, phone string) ([]Record, error)
+	// Of gives all records of a kind that belong to a contact.
+	Of(ctx context.Context, kind Kind, contactID string) ([]Record, error)
 	// Fetch gives a record, nil if it is not there.
 	Fetch(ctx context.Context, kind Kind, contactID, id string) (*Record, error)
 	// Create makes a record and gives it as the system has it then. key is the same
-	// however often this is tried.
+	// however often this is tried; not every system heeds it. Whoever tries again and
+	// does not know what came of it before, looks first: Find for a contact, Of for
+	// what belongs to one.
 	Create(ctx context.Context, kind Kind, r Record, key string) (*Record, error)
 	// Update changes the fields of a record that r has, and gives it as it is then.
 	Update(ctx context.Context, kind Kind, r Record, key string) (*Record, error)
@@ -89,7 +112,23 @@ const (
 	Missing                   // the record is not there
 	Broken                    // what it answered is not what its API says
 	Forbidden                 // the address leads where nobody may go
+	Duplicate                 // the system has this one already: ID says which
 )
+
+// String gives a cause as it stands in logs.
+func (c Cause) String() string {
+	names := []string{"unavailable", "limited", "unauthorized", "refused", "missing", "broken", "forbidden", "duplicate"}
+	if int(c) < len(names) {
+		return names[c]
+	}
+	return "unknown"
+}
+
+// Is reports whether an error is of a cause.
+func Is(err error, c Cause) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Cause == c
+}
 
 // Error is what came of a request that did not work.
 type Error struct {
@@ -97,6 +136,7 @@ type Error struct {
 	Status int           // HTTP, 0 if there was no answer
 	After  time.Duration // that it asked to wait
 	Text   string        // its answer in words, cut, without secrets
+	ID     string        // of the record that is there already, where it says
 	Err    error         // what lies below, nil if nothing does
 }
 
@@ -110,3 +150,23 @@ func (e *Error) Error() string {
 
 // Unwrap gives what lies below.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Change is what a webhook says.
+type Change struct {
+	Kind   Kind
+	Record Record
+	Event  string    // the same however often it comes; "" if the system does not say
+	At     time.Time // when it happened, zero if the system does not say
+	// Part says that the record has not all of its fields: Fetch gives them.
+	Part bool
+}
+
+// Receiver is a System that tells of changes by webhook.
+type Receiver interface {
+	// Webhook reads a request that claims to come from the system. It gives nothing
+	// and no error for what is well signed and of no interest.
+	Webhook(header http.Header, body []byte) ([]Change, error)
+}
+
+// ErrSignature is the error of a webhook that is not from whom it says, or too old.
+var ErrSignature = errors.New("the signature is not right")

@@ -36,10 +36,10 @@ func (p *Pages) apps(w http.ResponseWriter, r *http.Request, u *crm.User) {
 func (p *Pages) list(w http.ResponseWriter, r *http.Request, u *crm.User, made *auth.App, secret string) {
 	in, registered, err := p.desk.Connected(r.Context(), u)
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
-	p.show(w, http.StatusOK, "apps", "Apps", u, appsData{In: in, Registered: registered, Made: made, Secret: secret})
+	p.show(w, r, http.StatusOK, "apps", "Apps", u, appsData{In: in, Registered: registered, Made: made, Secret: secret})
 }
 
 // change does what a button of the list says.
@@ -56,7 +56,7 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request, u *crm.User) {
 	case "rotate":
 		made, secret, err := p.desk.RotateOwnApp(r.Context(), u, id)
 		if err != nil {
-			p.fail(w, err)
+			p.fail(w, r, err)
 			return
 		}
 		p.list(w, r, u, made, secret)
@@ -65,19 +65,19 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request, u *crm.User) {
 		err = errs.New(errs.Invalid, "There is no such button")
 	}
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
 	http.Redirect(w, r, "/apps", http.StatusSeeOther)
 }
 
 // newApp shows the form that registers an app.
-func (p *Pages) newApp(w http.ResponseWriter, _ *http.Request, u *crm.User) {
+func (p *Pages) newApp(w http.ResponseWriter, r *http.Request, u *crm.User) {
 	if !u.Admin {
-		p.notice(w, http.StatusForbidden, "Only an admin registers apps", "Ask an admin of your company.")
+		p.notice(w, r, http.StatusForbidden, "Only an admin registers apps", "Ask an admin of your company.")
 		return
 	}
-	p.show(w, http.StatusOK, "app", "Register an app", u, appData{Scopes: p.scopes, Chosen: p.scopes})
+	p.show(w, r, http.StatusOK, "app", "Register an app", u, appData{Scopes: p.scopes, Chosen: p.scopes})
 }
 
 // register registers an app, and shows its secret once.
@@ -85,7 +85,7 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request, u *crm.User) {
 	d := appData{Name: r.PostForm.Get("name"), Redirects: r.PostForm.Get("redirects"), Public: r.PostForm.Get("public") != "", Scopes: p.scopes, Chosen: r.PostForm["scope"]}
 	for _, s := range d.Chosen {
 		if !slices.Contains(p.scopes, s) {
-			p.fail(w, errs.New(errs.Invalid, "There is no such scope"))
+			p.fail(w, r, errs.New(errs.Invalid, "There is no such scope"))
 			return
 		}
 	}
@@ -93,9 +93,9 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request, u *crm.User) {
 	switch {
 	case errs.Is(err, errs.Invalid):
 		d.Problem = problem(errs.As(err))
-		p.show(w, http.StatusBadRequest, "app", "Register an app", u, d)
+		p.show(w, r, http.StatusBadRequest, "app", "Register an app", u, d)
 	case err != nil:
-		p.fail(w, err)
+		p.fail(w, r, err)
 	default:
 		p.list(w, r, u, made, secret)
 	}

@@ -29,7 +29,7 @@ type consentData struct {
 func (p *Pages) consent(w http.ResponseWriter, r *http.Request) {
 	ask, err := p.desk.ReadAsk(r.Context(), r.URL.Query())
 	if ask == nil || err != nil && errs.As(err).Code == "" {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
 	if err != nil {
@@ -49,12 +49,12 @@ func (p *Pages) consent(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) askFor(w http.ResponseWriter, r *http.Request, u *crm.User, ask *auth.Ask, status int, problem string) {
 	locations, company, err := p.desk.Choices(r.Context(), u, ask)
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
 	d := consentData{App: ask.App, Lines: scopeLines(ask.Scopes), Locations: locations, Company: company, To: destination(ask.RedirectURI),
 		Here: r.URL.Path + "?" + r.URL.RawQuery, Problem: problem}
-	p.show(w, status, "consent", "Allow "+ask.App.Name+"?", u, d, formOrigin(ask.RedirectURI))
+	p.show(w, r, status, "consent", "Allow "+ask.App.Name+"?", u, d, formOrigin(ask.RedirectURI))
 }
 
 // decide takes the answer.
@@ -72,7 +72,7 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request, u *crm.User, ask 
 	}
 	code, err := p.desk.Allow(r.Context(), u.ID, ask, location)
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
 	p.answer(w, r, ask, url.Values{"code": {code}})
@@ -89,7 +89,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, ask *auth.Ask, v 
 	if strings.Contains(to, "?") {
 		mark = "&"
 	}
-	secure(w.Header(), p.styleHash)
+	p.secure(w.Header(), r)
 	w.Header().Del("Content-Type")
 	w.Header().Set("Location", to+mark+v.Encode()) // as registered, character for character
 	w.WriteHeader(http.StatusFound)

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed templates/*.html templates/*.css
+//go:embed templates/*.html
 var files embed.FS
 
 // Landing is the page at the front door: what this server is, and where the
@@ -47,8 +47,14 @@ func NewLanding(doors ...DoorLine) (*Landing, error) {
 // WantsPage reports whether a request comes from something that shows pages.
 func WantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
-// ServeHTTP shows the page.
+// ServeHTTP shows the page, and leads who is signed in on to their day.
 func (l *Landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, c := range r.Cookies() {
+		if c.Name == "foyer" || c.Name == "__Host-foyer" {
+			http.Redirect(w, r, "/today", http.StatusSeeOther)
+			return
+		}
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", l.policy)

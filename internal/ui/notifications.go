@@ -51,17 +51,17 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request, u *crm.Use
 	d := notificationsData{Saved: r.URL.Query().Has("saved"), zone: time.UTC}
 	own, err := p.locationsOf(r.Context(), u)
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
 	by, err := wire.SessionCaller(p.base, r, p.desk)
 	if errs.Is(err, errs.Invalid) || len(own) == 0 {
 		d.Others = own
-		p.show(w, http.StatusOK, "notifications", "Notifications", u, d)
+		p.show(w, r, http.StatusOK, "notifications", "Notifications", u, d)
 		return
 	}
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
 	for _, l := range own {
@@ -91,10 +91,10 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request, u *crm.Use
 		return err
 	})
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
-	p.show(w, http.StatusOK, "notifications", "Notifications", u, d)
+	p.show(w, r, http.StatusOK, "notifications", "Notifications", u, d)
 }
 
 func (p *Pages) locationsOf(ctx context.Context, u *crm.User) (own []crm.Location, err error) {
@@ -109,7 +109,7 @@ func (p *Pages) locationsOf(ctx context.Context, u *crm.User) (own []crm.Locatio
 func (p *Pages) changeNotifications(w http.ResponseWriter, r *http.Request, _ *crm.User) {
 	by, err := wire.SessionCaller(p.base, r, p.desk)
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
 	back := url.Values{"locationId": {by.Location.ID}}
@@ -126,7 +126,7 @@ func (p *Pages) changeNotifications(w http.ResponseWriter, r *http.Request, _ *c
 		return errs.New(errs.Invalid, "There is no such button")
 	})
 	if err != nil {
-		p.fail(w, err)
+		p.fail(w, r, err)
 		return
 	}
 	http.Redirect(w, r, "/notifications?"+back.Encode(), http.StatusSeeOther)

@@ -136,7 +136,7 @@ func TestThePageOfNotifications(t *testing.T) {
 			notify(t, f, location, f.Vars["user.id"], fmt.Sprint("thing ", i))
 		}
 		_, page := send(t, f, "GET", "/notifications", cookie, "")
-		if strings.Contains(page, "<script") || !strings.Contains(page, "61 unread") || strings.Count(page, `class="unread"`) != 20 || !strings.Contains(page, "before=") {
+		if strings.Contains(page, "<script>") || !strings.Contains(page, "61 unread") || strings.Count(page, `class="unread"`) != 20 || !strings.Contains(page, "before=") {
 			t.Errorf("%s", page)
 		}
 		for _, header := range [][]string{{"Content-Type", form, "Sec-Fetch-Site", "cross-site"}, {"Content-Type", form, "Origin", "https://evil.example"}} {

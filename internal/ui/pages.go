@@ -2,8 +2,7 @@ package ui
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
+	"compress/gzip"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -26,8 +25,7 @@ type Pages struct {
 	scopes    []string
 	cross     *http.CrossOriginProtection
 	templates map[string]*template.Template
-	style     template.CSS
-	styleHash string
+	assets    assets
 }
 
 // mounter is where pages are put: a wire.House.
@@ -42,19 +40,20 @@ func NewPages(d *db.DB, desk *auth.Desk, base wire.Base, scopes []string) (*Page
 		return nil, err
 	}
 	p := &Pages{db: d, desk: desk, passwords: auth.NewPasswords(), base: base, scopes: scopes, cross: cross, templates: map[string]*template.Template{}}
-	style, err := files.ReadFile("templates/style.css")
-	if err != nil {
-		return nil, err
+	if p.assets, err = readAssets(); err != nil {
+		return nil, fmt.Errorf("reading the files of the pages: %w", err)
 	}
-	p.style = template.CSS(style) // #nosec G203 -- our own file
-	sum := sha256.Sum256(style)
-	p.styleHash = "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	for _, name := range []string{"signin", "consent", "apps", "app", "notice", "notifications", "unsubscribe"} {
-		t, err := template.ParseFS(files, "templates/layout.html", "templates/"+name+".html")
-		if err != nil {
-			return nil, fmt.Errorf("reading the page %s: %w", name, err)
+	for layout, names := range map[string][]string{
+		"layout": {"signin", "consent", "notice", "unsubscribe"},
+		"frame":  framed,
+	} {
+		for _, name := range names {
+			t, err := template.New(name).Funcs(p.words()).ParseFS(files, "templates/"+layout+".html", "templates/parts.html", "templates/"+name+".html")
+			if err != nil {
+				return nil, fmt.Errorf("reading the page %s: %w", name, err)
+			}
+			p.templates[name] = t
 		}
-		p.templates[name] = t
 	}
 	return p, nil
 }
@@ -76,6 +75,9 @@ func (p *Pages) Mount(m mounter) {
 		m.Handle(http.MethodGet, path, p.consent)
 		m.Handle(http.MethodPost, path, p.own(p.consent))
 	}
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		m.Handle(method, "/static/{hash}/{name}", p.assets.serve)
+	}
 	m.Handle(http.MethodGet, "/signin", p.signIn)
 	m.Handle(http.MethodPost, "/signin", p.own(p.enter))
 	m.Handle(http.MethodPost, "/signout", p.own(p.signOut))
@@ -85,6 +87,11 @@ func (p *Pages) Mount(m mounter) {
 	m.Handle(http.MethodPost, "/notifications", p.own(p.signedIn(p.changeNotifications)))
 	m.Handle(http.MethodGet, "/apps/new", p.signedIn(p.newApp))
 	m.Handle(http.MethodPost, "/apps/new", p.own(p.signedIn(p.register)))
+	m.Handle(http.MethodGet, "/today", p.signedIn(p.someToday))
+	m.Handle(http.MethodPost, "/theme", p.own(p.changeTheme))
+	for _, s := range p.screens() {
+		m.Handle(s.method, placePath+s.path, p.enterScreen(s))
+	}
 }
 
 const mostForm = 64 << 10 // bytes
@@ -94,11 +101,11 @@ func (p *Pages) own(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 		if err := p.cross.Check(r); err != nil {
-			p.notice(w, http.StatusForbidden, "This form came from another site", "Go back to the page where you began, and try again.")
+			p.notice(w, r, http.StatusForbidden, "This form came from another site", "Go back to the page where you began, and try again.")
 			return
 		}
 		if err := r.ParseForm(); err != nil {
-			p.notice(w, http.StatusBadRequest, "This form cannot be read", "Go back to the page where you began, and try again.")
+			p.notice(w, r, http.StatusBadRequest, "This form cannot be read", "Go back to the page where you began, and try again.")
 			return
 		}
 		next(w, r)
@@ -113,7 +120,7 @@ func (p *Pages) signedIn(next func(http.ResponseWriter, *http.Request, *crm.User
 		case errs.Is(err, errs.Unauthorized):
 			p.askToSignIn(w, r)
 		case err != nil:
-			p.fail(w, err)
+			p.fail(w, r, err)
 		default:
 			next(w, r, u)
 		}
@@ -122,59 +129,95 @@ func (p *Pages) signedIn(next func(http.ResponseWriter, *http.Request, *crm.User
 
 // page is what every template gets: what is the same on all, and its own.
 type page struct {
+	*frame
 	Title string
-	Style template.CSS
 	User  *crm.User // nil if nobody is signed in
+	Theme string    // light, dark or "" for the system's
 	Data  any
 }
 
-// show writes a page. formsTo are the origins besides our own that a form of it
-// may lead to, which a browser asks about also where it is redirected.
-func (p *Pages) show(w http.ResponseWriter, status int, name, title string, u *crm.User, data any, formsTo ...string) {
+// show writes a page outside of a location. formsTo are the origins besides our
+// own that a form of it may lead to, which a browser asks about also where it is
+// redirected.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, name, title string, u *crm.User, data any, formsTo ...string) {
+	d := page{Title: title, User: u, Theme: theme(r), Data: data}
+	if u != nil && framesIt(name) {
+		var err error
+		if d.frame, err = p.frameOf(r, u, nil); err != nil {
+			http.Error(w, "The page cannot be shown.", http.StatusServiceUnavailable)
+			return
+		}
+	}
+	p.write(w, r, status, name, d, formsTo...)
+}
+
+// write fills a template and sends it.
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name string, d page, formsTo ...string) {
 	var b bytes.Buffer
-	if err := p.templates[name].ExecuteTemplate(&b, "layout", page{Title: title, Style: p.style, User: u, Data: data}); err != nil {
+	if err := p.templates[name].ExecuteTemplate(&b, "layout", d); err != nil {
 		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
 		return
 	}
-	secure(w.Header(), p.styleHash, formsTo...)
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // a browser that has gone has nothing to be shown
+	p.secure(w.Header(), r, formsTo...)
+	send(w, r, status, b.Bytes())
 }
 
-// secure says to the browser that a page holds no script, is in no frame, is
-// kept nowhere, and that no address of it is told to others.
-func secure(h http.Header, styleHash string, formsTo ...string) {
+// send sends a page, packed where the browser takes that.
+func send(w http.ResponseWriter, r *http.Request, status int, text []byte) {
+	const small = 1000 // bytes
+	w.Header().Add("Vary", "Accept-Encoding")
+	if len(text) < small || !takesGzip(r) {
+		w.WriteHeader(status)
+		_, _ = w.Write(text) // a browser that has gone has nothing to be shown
+		return
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	w.WriteHeader(status)
+	z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed) // the level is one that there is
+	_, _ = z.Write(text)
+	_ = z.Close()
+}
+
+// secure says to the browser that a page may use our own files only, runs no
+// script that stands in it, is in no frame, is kept nowhere, and that no address
+// of it is told to others.
+func (p *Pages) secure(h http.Header, r *http.Request, formsTo ...string) {
 	forms := strings.Join(append([]string{"'self'"}, formsTo...), " ")
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src "+styleHash+"; base-uri 'none'; form-action "+forms+"; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action "+forms+"; frame-ancestors 'none'")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Cache-Control", "no-store")
+	if strings.HasPrefix(p.base.Of(r), "https://") {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 }
 
 type noticeData struct{ Head, Text string }
 
 // notice is a page that only says something.
-func (p *Pages) notice(w http.ResponseWriter, status int, head, text string) {
-	p.show(w, status, "notice", head, nil, noticeData{head, text})
+func (p *Pages) notice(w http.ResponseWriter, r *http.Request, status int, head, text string) {
+	p.show(w, r, status, "notice", head, nil, noticeData{head, text})
 }
 
 // fail says what went wrong as far as a person may know it.
-func (p *Pages) fail(w http.ResponseWriter, err error) {
+func (p *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e := errs.As(err)
 	switch e.Kind {
 	case errs.Forbidden:
-		p.notice(w, http.StatusForbidden, "This cannot be allowed", e.Text)
+		p.notice(w, r, http.StatusForbidden, "This cannot be allowed", e.Text)
 	case errs.NotFound:
-		p.notice(w, http.StatusNotFound, "Not found", "It is not there, or not yours.")
+		p.notice(w, r, http.StatusNotFound, "Not found", "It is not there, or not yours.")
 	case errs.Invalid:
-		p.notice(w, http.StatusBadRequest, "This request cannot be followed", e.Text)
+		p.notice(w, r, http.StatusBadRequest, "This request cannot be followed", e.Text)
 	case errs.Limited:
-		p.notice(w, http.StatusTooManyRequests, "Too many tries", e.Text)
+		p.notice(w, r, http.StatusTooManyRequests, "Too many tries", e.Text)
 	case errs.Unavailable:
-		p.notice(w, http.StatusServiceUnavailable, "Foyer cannot do this now", "Try again in a moment.")
+		p.notice(w, r, http.StatusServiceUnavailable, "Foyer cannot do this now", "Try again in a moment.")
 	default:
-		p.notice(w, http.StatusInternalServerError, "Something went wrong", "It is in the server's log.")
+		p.notice(w, r, http.StatusInternalServerError, "Something went wrong", "It is in the server's log.")
 	}
 }

@@ -40,7 +40,7 @@ func (p *Pages) user(r *http.Request) (*crm.User, error) {
 func (p *Pages) askToSignIn(w http.ResponseWriter, r *http.Request) {
 	next := r.URL.Path
 	if r.Method == http.MethodPost && !strings.Contains(next, "/oauth/") {
-		next = "/apps"
+		next = "/today"
 	}
 	if r.URL.RawQuery != "" {
 		next += "?" + r.URL.RawQuery
@@ -52,7 +52,7 @@ func (p *Pages) askToSignIn(w http.ResponseWriter, r *http.Request) {
 
 // signIn shows the form.
 func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
-	p.show(w, http.StatusOK, "signin", "Sign in", nil, signInData{Next: local(r.URL.Query().Get("next"))})
+	p.show(w, r, http.StatusOK, "signin", "Sign in", nil, signInData{Next: local(r.URL.Query().Get("next"))})
 }
 
 // enter checks an address and a password.
@@ -62,12 +62,12 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errs.Is(err, errs.Unauthorized):
 		d.Problem = "The e-mail address or the password is wrong."
-		p.show(w, http.StatusUnauthorized, "signin", "Sign in", nil, d)
+		p.show(w, r, http.StatusUnauthorized, "signin", "Sign in", nil, d)
 	case errs.Is(err, errs.Limited):
 		d.Problem = errs.As(err).Text
-		p.show(w, http.StatusTooManyRequests, "signin", "Sign in", nil, d)
+		p.show(w, r, http.StatusTooManyRequests, "signin", "Sign in", nil, d)
 	case err != nil:
-		p.fail(w, err)
+		p.fail(w, r, err)
 	default:
 		http.SetCookie(w, p.cookie(r, secret, auth.SessionLife))
 		w.Header().Set("Referrer-Policy", "no-referrer")
@@ -80,7 +80,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(p.base.CookieName(r)); err == nil {
 		if err := p.desk.SignOut(r.Context(), c.Value); err != nil {
-			p.fail(w, err)
+			p.fail(w, r, err)
 			return
 		}
 	}
@@ -88,12 +88,12 @@ func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, local(r.PostForm.Get("next")), http.StatusSeeOther) // #nosec G710 -- local lets only paths of this server through
 }
 
-// local gives a path of this server to go to, and the list of apps for anything
-// that could lead elsewhere.
+// local gives a path of this server to go to, and Today for anything that
+// could lead elsewhere.
 func local(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\t\r\n") {
-		return "/apps"
+		return "/today"
 	}
 	return next
 }

@@ -44,7 +44,7 @@ type leavingData struct {
 func (l *Leaving) show(w http.ResponseWriter, r *http.Request) {
 	who, ok := l.links.Read(r.PathValue("token"))
 	if !ok {
-		l.missing(w)
+		l.missing(w, r)
 		return
 	}
 	l.tell(w, r, who, false)
@@ -54,7 +54,7 @@ func (l *Leaving) change(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 	who, ok := l.links.Read(r.PathValue("token"))
 	if !ok {
-		l.missing(w)
+		l.missing(w, r)
 		return
 	}
 	said := conversation.Consent{ContactID: who.ContactID, Channel: conversation.OnEmail, About: who.About, Code: conversation.CodeUnsubscribed, Why: "They followed the link in a mail"}
@@ -67,7 +67,7 @@ func (l *Leaving) change(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if err != nil {
-		l.fail(w, err)
+		l.fail(w, r, err)
 		return
 	}
 	l.tell(w, r, who, true)
@@ -88,10 +88,10 @@ func (l *Leaving) tell(w http.ResponseWriter, r *http.Request, who message.Leave
 		return nil
 	})
 	if err != nil {
-		l.fail(w, err)
+		l.fail(w, r, err)
 		return
 	}
-	l.pages.show(w, http.StatusOK, "unsubscribe", "E-mail from "+data.Sender, nil, data)
+	l.pages.show(w, r, http.StatusOK, "unsubscribe", "E-mail from "+data.Sender, nil, data)
 }
 
 // hidden shows of an address as much as its owner needs to know it again.
@@ -103,15 +103,15 @@ func hidden(address string) string {
 	return string([]rune(local)[:1]) + "•••@" + domain
 }
 
-func (l *Leaving) fail(w http.ResponseWriter, err error) {
+func (l *Leaving) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errs.Is(err, errs.NotFound) {
-		l.missing(w)
+		l.missing(w, r)
 		return
 	}
-	l.pages.fail(w, err)
+	l.pages.fail(w, r, err)
 }
 
 // missing answers for any address that is none, and says nothing about it.
-func (l *Leaving) missing(w http.ResponseWriter) {
-	l.pages.notice(w, http.StatusNotFound, "Not found", "There is no page at this address.")
+func (l *Leaving) missing(w http.ResponseWriter, r *http.Request) {
+	l.pages.notice(w, r, http.StatusNotFound, "Not found", "There is no page at this address.")
 }

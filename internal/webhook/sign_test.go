@@ -15,12 +15,11 @@ import (
 	"testing"
 	"time"
 
-
 	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"github.com/foyer-crm/foyer/internal/foyertest/npm"
 	"github.com/foyer-crm/foyer/internal/id"
 	"github.com/foyer-crm/foyer/internal/webhook"
-	"github.com/foyer-crm/foyer/internal/foyertest/npm"
 )
 
 // signed is a message as a receiver gets it.

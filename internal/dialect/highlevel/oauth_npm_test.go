@@ -3,7 +3,6 @@ package highlevel_test
 import (
 	"testing"
 
-
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/foyertest"
 	"github.com/foyer-crm/foyer/internal/foyertest/npm"

@@ -285,7 +285,7 @@ func TestTheSignInLeadsNowhereElse(t *testing.T) {
 	f := foyertest.New(t)
 	for next, want := range map[string]string{
 		"/apps/new": "/apps/new", "/oauth/chooselocation?client_id=x&scope=a+b": "/oauth/chooselocation?client_id=x&scope=a+b",
-		"": "/apps", "//evil.example": "/apps", "https://evil.example/": "/apps", `/\evil.example`: "/apps", `\\evil.example`: "/apps", "javascript:alert(1)": "/apps", "/\t/evil.example": "/apps", "evil": "/apps", "/\r\nX: y": "/apps", "///evil.example": "/apps",
+		"": "/today", "//evil.example": "/today", "https://evil.example/": "/today", `/\evil.example`: "/today", `\\evil.example`: "/today", "javascript:alert(1)": "/today", "/\t/evil.example": "/today", "evil": "/today", "/\r\nX: y": "/today", "///evil.example": "/today",
 	} {
 		status, header, _ := newBrowser(t, f).post("/signin", url.Values{"email": {f.Credentials.User.Email}, "password": {*f.Credentials.User.Password}, "next": {next}})
 		if status != 303 || header.Get("Location") != want {

@@ -1,0 +1,129 @@
+package connect
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/remote"
+)
+
+// HookPattern is where systems outside tell that something changed.
+const HookPattern = "/hooks/connect/{location}/{connection}/{token}"
+
+// HookPath gives the path of a connection's address for webhooks.
+func (c *Connection) HookPath(v interface{ Derive(use string) []byte }) string {
+	return "/hooks/connect/" + c.LocationID + "/" + c.ID + "/" + hookToken(v, c.LocationID, c.ID)
+}
+
+func hookToken(v interface{ Derive(use string) []byte }, locationID, connectionID string) string {
+	m := hmac.New(sha256.New, v.Derive("connection hooks"))
+	for _, s := range []string{locationID, connectionID} {
+		_, _ = fmt.Fprintf(m, "%d:%s", len(s), s) // a hash takes everything
+	}
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
+}
+
+// mostHook is how long the body of a webhook can be, in bytes.
+const mostHook = 1 << 20
+
+// Hook takes the webhooks of systems outside. What they say is looked up before it
+// is believed: a webhook may be late, and come before or behind another one.
+func (g *Engine) Hook() http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		status := http.StatusOK
+		switch err := g.told(r); {
+		case err == nil:
+		case errs.Is(err, errs.NotFound):
+			status = http.StatusNotFound
+		case errors.Is(err, remote.ErrSignature):
+			status = http.StatusUnauthorized
+		case errs.Is(err, errs.Invalid):
+			status = http.StatusBadRequest
+		default:
+			g.log.Error("a webhook of a connection could not be taken", "err", err)
+			w.Header().Set("Retry-After", "10")
+			status = http.StatusServiceUnavailable
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "{}\n") // who told may have left
+	}
+}
+
+// told has what a webhook speaks of looked at: its records, or what changed at all
+// where nobody can say.
+func (g *Engine) told(r *http.Request) error {
+	ctx, location, connection := r.Context(), r.PathValue("location"), r.PathValue("connection")
+	if location == db.System || !hmac.Equal([]byte(hookToken(g.vault, location, connection)), []byte(r.PathValue("token"))) {
+		return errs.New(errs.NotFound, "Not found")
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, mostHook+1))
+	if err != nil || len(body) > mostHook {
+		return errs.New(errs.Invalid, "The body cannot be read, or is too long")
+	}
+	c, system, err := g.System(ctx, location, connection)
+	if err != nil {
+		return err
+	}
+	receiver, knows := system.(remote.Receiver)
+	var changes []remote.Change
+	if knows {
+		if changes, err = receiver.Webhook(r.Header, body); err != nil {
+			return err
+		}
+	}
+	w := &worker{g: g, c: c, system: system, limits: map[remote.Kind]map[string]remote.Field{}}
+	for i := range changes {
+		if err := w.learn(ctx, changes[i].Kind); err != nil {
+			return err
+		}
+	}
+	err = g.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
+		if !knows {
+			return Hurry(ctx, tx, c, false)
+		}
+		for i := range changes {
+			if err := w.hear(ctx, tx, &changes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	g.Wake()
+	return err
+}
+
+// hear has the record of a change there looked at. One that was seen as it is
+// already gives nothing to do. Where nobody can be asked, the change is all there is.
+func (w *worker) hear(ctx context.Context, tx *db.Tx, ch *remote.Change) error {
+	r := ch.Record
+	if r.UpdatedAt.IsZero() {
+		r.UpdatedAt = ch.At
+	}
+	if w.c.Mapping.Objects[ch.Kind] == nil || r.ID == "" {
+		return nil
+	}
+	if !w.system.Can(ch.Kind).Fetch && !ch.Part {
+		err := w.takeIn(ctx, tx, &Flow{Object: ch.Kind, Phase: Settled}, &r, nil)
+		if lasting(err) {
+			err = errs.New(errs.Invalid, "%s", reason(err))
+		}
+		return err
+	}
+	l, err := byRemote(ctx, tx, w.c, ch.Kind, r.ID)
+	if err != nil || l == nil && r.Deleted {
+		return err
+	}
+	if l != nil && !r.Deleted && !r.UpdatedAt.IsZero() && !r.UpdatedAt.After(l.RemoteAt) {
+		return nil
+	}
+	return wantRemote(ctx, tx, w.c, ch.Kind, r.ContactID, r.ID)
+}

@@ -1,0 +1,78 @@
+package connect
+
+import (
+	"context"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/db"
+)
+
+// Status is how a connection fares.
+type Status struct {
+	Connection *Connection `json:"connection"`
+	Flows      []Progress  `json:"flows"`
+	Queue      int64       `json:"queue"`  // records that something is to be done about
+	Lag        float64     `json:"lag"`    // seconds that the oldest of them has waited
+	Linked     int64       `json:"linked"` // records that are on both sides
+	Rejected   int64       `json:"rejected"`
+	Skipped    int64       `json:"skipped"`
+	Gone       int64       `json:"gone"`
+	At         time.Time   `json:"at"`
+}
+
+// Progress is how far a flow is.
+type Progress struct {
+	Flow
+	PerSecond float64 `json:"perSecond"`
+	Left      float64 `json:"secondsLeft,omitempty"`
+}
+
+// StatusOf says how a connection fares. NotFound if it is not there.
+func StatusOf(ctx context.Context, tx *db.Tx, locationID, connectionID string) (*Status, error) {
+	c, err := ByID(ctx, tx, locationID, connectionID)
+	if err != nil {
+		return nil, err
+	}
+	s := &Status{Connection: c, At: tx.Now()}
+	all, err := Flows(ctx, tx, locationID, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		rate, left := all[i].Rate(tx.Now())
+		s.Flows = append(s.Flows, Progress{all[i], rate, left.Seconds()})
+	}
+	rows, err := tx.Query(ctx, "SELECT state, COUNT(*) FROM connection_records WHERE location_id = $1 AND connection_id = $2 GROUP BY state", locationID, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	by := map[string]int64{}
+	for rows.Next() {
+		var state string
+		var n int64
+		if err := rows.Scan(&state, &n); err != nil {
+			_ = rows.Close() // the scan's error says more
+			return nil, err
+		}
+		by[state] = n
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	s.Linked, s.Rejected, s.Skipped, s.Gone = by[Linked], by[Rejected], by[Skipped], by[Gone]+by[Merged]
+	var oldest int64
+	_, err = tx.Get(ctx, []any{&s.Queue, &oldest}, "SELECT COUNT(*), COALESCE(MIN(updated_at), 0) FROM connection_records WHERE location_id = $1 AND connection_id = $2 AND due_at > 0", locationID, c.ID)
+	if s.Queue > 0 {
+		s.Lag = tx.Now().Sub(time.UnixMilli(oldest)).Seconds()
+	}
+	return s, err
+}
+
+// Test asks a system whether the credential opens it, and says in words whose it is.
+func (g *Engine) Test(ctx context.Context, locationID, connectionID string) (string, error) {
+	_, system, err := g.System(ctx, locationID, connectionID)
+	if err != nil {
+		return "", err
+	}
+	return system.Check(ctx)
+}

@@ -1,0 +1,263 @@
+package connect_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/connect"
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/remote"
+)
+
+func (b *bridge) state() *connect.Status {
+	b.t.Helper()
+	var s *connect.Status
+	if err := b.f.DB.Read(b.t.Context(), b.loc, func(ctx context.Context, tx *db.Tx) (err error) {
+		s, err = connect.StatusOf(ctx, tx, b.loc, b.c.ID)
+		return err
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	return s
+}
+
+func TestWhatCannotCrossIsPutAsideWithTheReason(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		b := newBridge(t, f, plainMapping)
+		// two there are one person here
+		b.here("", map[string]any{"firstName": "Ana", "email": "ana@x.example", "phone": "+16025550147"})
+		b.there("", map[string]any{"firstName": "Ana", "email": "ana@x.example"})
+		second := b.there("", map[string]any{"firstName": "Anna", "email": "anna@x.example", "phone": "+16025550147"})
+		b.quiet()
+		var rejects []connect.Link
+		look := func() {
+			t.Helper()
+			b.write(func(ctx context.Context, tx *db.Tx) (err error) {
+				rejects, err = connect.Rejects(ctx, tx, b.loc, b.c.ID, "", 10)
+				return err
+			})
+		}
+		look()
+		if len(rejects) != 1 || !strings.Contains(rejects[0].Error, "Ana is one contact here") {
+			t.Fatalf("%+v", rejects)
+		}
+		b.there(second.ID, map[string]any{"phone": ""}) // the next change tries by itself
+		b.quiet()
+		if look(); len(rejects) != 0 {
+			t.Errorf("%+v", rejects)
+		}
+		if here, _ := b.both(); here["anna@x.example"] == nil {
+			t.Error("the one that was put right did not cross")
+		}
+	})
+}
+
+func TestASkippedRejectStaysAside(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.here("", map[string]any{"firstName": "Ana", "email": "ana@x.example", "phone": "+16025550147"})
+	b.there("", map[string]any{"firstName": "Ana", "email": "ana@x.example"})
+	second := b.there("", map[string]any{"firstName": "Anna", "email": "anna@x.example", "phone": "+16025550147"})
+	b.quiet()
+	var n int64
+	b.write(func(ctx context.Context, tx *db.Tx) (err error) {
+		n, err = connect.Skip(ctx, tx, b.by, b.c.ID, "")
+		return err
+	})
+	b.there(second.ID, map[string]any{"phone": ""})
+	b.quiet()
+	if here, _ := b.both(); n != 1 || len(here) != 1 {
+		t.Errorf("%d skipped, %d here", n, len(here))
+	}
+}
+
+func TestAPausedConnectionDoesNothingAndMissesNothing(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	pause := func(paused bool) {
+		t.Helper()
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			_, err := connect.Pause(ctx, tx, b.by, b.c.ID, paused)
+			return err
+		})
+	}
+	pause(true)
+	b.here("", map[string]any{"email": "ana@x.example"})
+	b.there("", map[string]any{"email": "bo@x.example"})
+	asked := b.peer.asked
+	b.pass()
+	if b.peer.asked != asked {
+		t.Errorf("%d requests while it was paused", b.peer.asked-asked)
+	}
+	pause(false)
+	b.quiet()
+	if here, there := b.both(); len(here) != 2 || len(there) != 2 {
+		t.Errorf("%d here, %d there", len(here), len(there))
+	}
+}
+
+// A process that is killed in the middle of a first sync goes on where it was.
+func TestAFirstSyncThatIsKilledGoesOn(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		b := newBridge(t, f, plainMapping)
+		const each = 60
+		for i := range each {
+			b.here("", map[string]any{"email": fmt.Sprintf("h%d@x.example", i)})
+			b.there("", map[string]any{"email": fmt.Sprintf("t%d@x.example", i)})
+		}
+		m := &model{bridge: b}
+		for i := range 25 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*2*time.Millisecond)
+			b.listen()
+			if err := connect.Due(t.Context(), f.DB, b.loc); err != nil {
+				t.Fatal(err)
+			}
+			_ = b.engine.Work(ctx, b.loc, b.c.ID)
+			cancel()
+			m.start()
+		}
+		b.quiet()
+		if here, there := b.both(); len(here) != 2*each || len(there) != 2*each {
+			t.Errorf("%d here, %d there", len(here), len(there))
+		}
+		if b.peer.writes != each {
+			t.Errorf("%d writes there for %d contacts", b.peer.writes, each)
+		}
+		if s := b.state(); s.Linked != 2*each || s.Queue != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestACredentialThatOpensNothingBreaksTheConnection(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	b.peer.killed = &remote.Error{Cause: remote.Unauthorized, Status: 401, Text: "the token was withdrawn"}
+	b.pass()
+	if s := b.state().Connection; s.Status != connect.Broken || !strings.Contains(s.LastError, "withdrawn") {
+		t.Errorf("%s, %s", s.Status, s.LastError)
+	}
+	asked := b.peer.asked
+	b.peer.killed = nil
+	b.pass()
+	if b.peer.asked != asked {
+		t.Error("it asks with a credential that opens nothing")
+	}
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := connect.Change(ctx, tx, b.f.Vault, b.by, b.c.ID, connect.Credential{"token": "secret of the other side"}, func(*connect.Connection) {})
+		return err
+	})
+	b.there("", map[string]any{"email": "bo@x.example"})
+	b.quiet()
+	if here, _ := b.both(); len(here) != 1 {
+		t.Errorf("%d here", len(here))
+	}
+}
+
+func TestASystemThatAsksToWaitIsNotAskedBefore(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	b.peer.killed = &remote.Error{Cause: remote.Limited, Status: 429, After: time.Hour, Text: "slow down"}
+	b.pass()
+	b.peer.killed = nil
+	asked := b.peer.asked
+	if err := b.engine.Work(t.Context(), b.loc, b.c.ID); err != nil || b.peer.asked != asked {
+		t.Errorf("%d requests before it may be asked, %v", b.peer.asked-asked, err)
+	}
+}
+
+func TestAWebhookHasItLook(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	b.there("", map[string]any{"email": "bo@x.example"})
+	mux := http.NewServeMux()
+	mux.Handle("POST "+connect.HookPattern, b.engine.Hook())
+	tell := func(path string) int {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, strings.NewReader("{}")))
+		return w.Code
+	}
+	path := b.c.HookPath(b.f.Vault)
+	if got := tell(path[:len(path)-1] + "x"); got != http.StatusNotFound {
+		t.Errorf("a wrong address answers %d", got)
+	}
+	if err := b.engine.Work(t.Context(), b.loc, b.c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if here, _ := b.both(); len(here) != 0 {
+		t.Error("it looked before its time")
+	}
+	if got := tell(path); got != http.StatusOK {
+		t.Errorf("it answers %d", got)
+	}
+	if err := b.engine.Work(t.Context(), b.loc, b.c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if here, _ := b.both(); len(here) != 1 {
+		t.Error("it did not look")
+	}
+}
+
+func TestAPreviewSaysWhatASyncDoes(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.here("", map[string]any{"firstName": "Ana", "email": "ana@x.example", "city": "Mesa"})
+	b.here("", map[string]any{"firstName": "Hugo", "email": "hugo@x.example"})
+	b.there("", map[string]any{"firstName": "Anna", "email": "ana@x.example", "lastName": "Lopez"})
+	b.there("", map[string]any{"firstName": "Tess", "email": "tess@x.example"})
+	p, err := b.engine.Preview(t.Context(), b.loc, b.c.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := connect.Foreseen{CreateHere: 1, CreateThere: 1, Matches: 1, UpdateHere: 1, UpdateThere: 1, Conflicts: 1}
+	if p.Counts != want {
+		t.Errorf("%+v, and not %+v", p.Counts, want)
+	}
+	if here, there := b.both(); len(here) != 2 || len(there) != 2 || b.peer.writes != 0 {
+		t.Error("a preview wrote something")
+	}
+	b.quiet()
+	if here, there := b.both(); len(here) != 3 || len(there) != 3 {
+		t.Errorf("%d here, %d there", len(here), len(there))
+	}
+}
+
+func TestAMergeHereLeavesTheOtherThere(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	keep := b.here("", map[string]any{"firstName": "Ana", "email": "ana@x.example"})
+	other := b.here("", map[string]any{"lastName": "Lopez", "email": "lopez@x.example"})
+	b.quiet()
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := crm.MergeContacts(ctx, tx, b.by, keep.ID, other.ID)
+		return err
+	})
+	b.quiet()
+	here, there := b.both()
+	if len(here) != 1 || len(there) != 2 || there["ana@x.example"].LastName != "Lopez" {
+		t.Errorf("%v here, %v there", here, there)
+	}
+}
+
+// Who comes by a first sync was there before: nobody is told, and no automation begins.
+func TestAFirstSyncIsQuiet(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.there("", map[string]any{"email": "old@x.example"})
+	b.quiet()
+	b.there("", map[string]any{"email": "new@x.example"})
+	b.quiet()
+	here, _ := b.both()
+	for email, want := range map[string]string{"old@x.example": "quiet", "new@x.example": ""} {
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			events, err := crm.Events(ctx, tx, b.loc, here[email].ID, "", 10)
+			if first := events[len(events)-1]; first.Type != "contact.created" || first.Data.Kind != want {
+				t.Errorf("%s: %+v", email, first)
+			}
+			return err
+		})
+	}
+}

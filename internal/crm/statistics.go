@@ -1,0 +1,64 @@
+package crm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/id"
+)
+
+// Arrival is a contact's coming: when, by what source and door.
+type Arrival struct {
+	ContactID string
+	At        time.Time
+	Source    string
+}
+
+// Arrivals gives the contacts of a location that came since a moment, the newest
+// first and at most limit of them: of one owner, or of all for "".
+func Arrivals(ctx context.Context, tx *db.Tx, locationID, owner string, since time.Time, limit int) (list []Arrival, err error) {
+	rows, err := tx.Query(ctx, "SELECT id, source FROM contacts WHERE location_id = $1 AND id >= $2 AND ($3 = '' OR assigned_to = $3) ORDER BY id DESC LIMIT $4", locationID, id.At(since), owner, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var a Arrival
+		if err := rows.Scan(&a.ContactID, &a.Source); err != nil {
+			return nil, fmt.Errorf("reading who came: %w", err)
+		}
+		a.At = id.Time(a.ContactID)
+		list = append(list, a)
+	}
+	return list, rows.Err()
+}
+
+// StageTotal is how many open opportunities stand in a stage, and what they are
+// worth.
+type StageTotal struct {
+	PipelineID, StageID string
+	Count               int64
+	Value               float64
+}
+
+// StageTotals adds up the open opportunities of a location by pipeline and stage:
+// those of one owner, or all for "".
+func StageTotals(ctx context.Context, tx *db.Tx, locationID, owner string) (list []StageTotal, err error) {
+	rows, err := tx.Query(ctx, `SELECT pipeline_id, stage_id, COUNT(*), SUM(monetary_value) FROM opportunities
+		WHERE location_id = $1 AND status = 'open' AND ($2 = '' OR assigned_to = $2) GROUP BY pipeline_id, stage_id`, locationID, owner)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var t StageTotal
+		if err := rows.Scan(&t.PipelineID, &t.StageID, &t.Count, &t.Value); err != nil {
+			return nil, fmt.Errorf("reading the totals of stages: %w", err)
+		}
+		list = append(list, t)
+	}
+	return list, rows.Err()
+}

@@ -1,0 +1,246 @@
+package ui
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+)
+
+// placePath is where the pages of a location are.
+const placePath = "/in/{location}"
+
+// framed are the pages that stand in the frame: with the navigation beside them
+// and the search above.
+var framed = []string{"today", "contacts", "contact", "tasks", "duplicates", "problem", "apps", "app", "notifications"}
+
+func framesIt(name string) bool {
+	for _, n := range framed {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// frame is what stands around a page of somebody who is signed in.
+type frame struct {
+	clockOf
+	Base      string // of the addresses of the location: /in/ID
+	Path      string // of this page, with its parameters: where forms come back to
+	Location  *crm.Location
+	Locations []crm.Location
+	Who       *crm.User
+	Nav       []navItem
+	Toast     *toast
+	Unread    int64
+	May       map[string]bool // permissions, and "admin"
+}
+
+// navItem is a way to a page.
+type navItem struct {
+	Name, Icon, Path, Key string // Key goes there, behind a g
+	Here                  bool
+	Count                 int // what waits there
+}
+
+// toast is the short word about what was just done.
+type toast struct {
+	Text string
+	Undo string // what takes it back, "" for nothing can
+	Bad  bool
+}
+
+// ways are the pages that the navigation leads to, as far as somebody may see them.
+func ways() []struct{ item, icon, path, key, needs string } {
+	return []struct{ item, icon, path, key, needs string }{
+		{"Today", "inbox", "/today", "t", ""},
+		{"Contacts", "users", "/contacts", "c", "contactsEnabled"},
+		{"Tasks", "list-checks", "/tasks", "k", "contactsEnabled"},
+		{"Duplicates", "git-merge", "/duplicates", "d", "contactsEnabled"},
+	}
+}
+
+// frameOf gives the frame for somebody, in a location or, for nil, in the one that
+// they were in last.
+func (p *Pages) frameOf(r *http.Request, u *crm.User, at *crm.Location) (*frame, error) {
+	f := &frame{Who: u, Location: at, Path: r.URL.Path, clockOf: clockOf{zone: time.UTC, now: time.Now()}, May: u.Permissions()}
+	for name := range f.May {
+		f.May[name] = u.Has(name)
+	}
+	f.May["admin"] = u.Role == crm.AdminRole || u.Admin
+	if r.URL.RawQuery != "" {
+		q := r.URL.Query()
+		for _, name := range toastParams {
+			q.Del(name)
+		}
+		if len(q) > 0 {
+			f.Path += "?" + q.Encode()
+		}
+	}
+	var err error
+	if f.Locations, err = p.locationsOf(r.Context(), u); err != nil {
+		return nil, err
+	}
+	if f.Location == nil {
+		f.Location = lastPlace(r, f.Locations)
+	}
+	f.Toast = readToast(r.URL.Query())
+	if f.Location == nil {
+		return f, nil
+	}
+	f.Base = "/in/" + f.Location.ID
+	for _, name := range []string{f.Location.Timezone, u.Timezone} {
+		if zone, err := time.LoadLocation(name); err == nil && name != "" {
+			f.zone = zone
+		}
+	}
+	for _, w := range ways() {
+		if w.needs == "" || u.Has(w.needs) {
+			path := f.Base + w.path
+			f.Nav = append(f.Nav, navItem{Name: w.item, Icon: w.icon, Path: path, Key: w.key, Here: r.URL.Path == path || len(r.URL.Path) > len(path) && r.URL.Path[:len(path)+1] == path+"/"})
+		}
+	}
+	err = p.db.Read(r.Context(), f.Location.ID, func(ctx context.Context, tx *db.Tx) (err error) {
+		f.Unread, err = crm.Unread(ctx, tx, f.Location.ID, u.ID)
+		return err
+	})
+	return f, err
+}
+
+// placeCookie remembers the location that a browser was in last.
+const placeCookie = "foyer-place"
+
+// lastPlace is the location that somebody was in last, else their first; nil if
+// they have none.
+func lastPlace(r *http.Request, own []crm.Location) *crm.Location {
+	if c, err := r.Cookie(placeCookie); err == nil {
+		for i := range own {
+			if own[i].ID == c.Value {
+				return &own[i]
+			}
+		}
+	}
+	if len(own) == 0 {
+		return nil
+	}
+	return &own[0]
+}
+
+// someToday leads to the day in the location that somebody was in last.
+func (p *Pages) someToday(w http.ResponseWriter, r *http.Request, u *crm.User) {
+	own, err := p.locationsOf(r.Context(), u)
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	if at := lastPlace(r, own); at != nil {
+		http.Redirect(w, r, "/in/"+at.ID+"/today", http.StatusSeeOther)
+		return
+	}
+	p.notice(w, r, http.StatusOK, "You work in no location yet", "Ask an admin of your company to add you to one.")
+}
+
+// themeCookie remembers how a browser is to show pages.
+const themeCookie = "foyer-theme"
+
+// theme is what the switch says: light, dark, or "" for what the system says.
+func theme(r *http.Request) string {
+	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return ""
+}
+
+// changeTheme sets the switch.
+func (p *Pages) changeTheme(w http.ResponseWriter, r *http.Request) {
+	const year = 365 * 24 * 3600
+	to := r.PostForm.Get("theme")
+	if to != "light" && to != "dark" {
+		to = "system"
+	}
+	http.SetCookie(w, p.setting(r, themeCookie, to, year))                  // #nosec G124 -- setting gives it the flags of the session's
+	http.Redirect(w, r, local(r.PostForm.Get("back")), http.StatusSeeOther) // #nosec G710 -- local lets only paths of this server through
+}
+
+// setting is a cookie that holds no secret.
+func (p *Pages) setting(r *http.Request, name, value string, seconds int) *http.Cookie {
+	c := p.cookie(r, value, time.Duration(seconds)*time.Second) // with the flags of the session's
+	c.Name = name
+	return c
+}
+
+// toastParams are the parameters of an address that say what was just done.
+var toastParams = []string{"said", "count", "undo"}
+
+// said are the words for what was just done. The address names one of them: no
+// text of an address is ever shown.
+func said(what string, n int) string {
+	many := plural(n, "contact", "contacts")
+	switch what {
+	case "saved":
+		return "Saved"
+	case "undone":
+		return "Undone"
+	case "noted":
+		return "Note added"
+	case "note-deleted":
+		return "Note deleted"
+	case "task-added":
+		return "Task added"
+	case "task-done":
+		return "Task done"
+	case "task-open":
+		return "Task open again"
+	case "task-deleted":
+		return "Task deleted"
+	case "created":
+		return "Contact added"
+	case "known":
+		return "Somebody with this e-mail or phone is here already"
+	case "tagged":
+		return many + " tagged"
+	case "untagged":
+		return "Tag removed from " + many
+	case "assigned":
+		return many + " assigned"
+	case "enrolled":
+		return many + " enrolled"
+	case "leaving":
+		return many + " will be deleted in a minute"
+	case "stayed":
+		return many + " kept"
+	case "merged":
+		return "Merged into one contact"
+	case "unmerged":
+		return "Two contacts again"
+	case "dismissed":
+		return "Marked as not the same"
+	case "view-saved":
+		return "View saved"
+	case "view-deleted":
+		return "View deleted"
+	case "nothing":
+		return "Select contacts first"
+	case "read":
+		return "Marked as read"
+	case "followed":
+		return "You follow this contact"
+	case "unfollowed":
+		return "You no longer follow this contact"
+	}
+	return ""
+}
+
+func readToast(q url.Values) *toast {
+	n, _ := strconv.Atoi(q.Get("count"))
+	text := said(q.Get("said"), max(n, 0))
+	if text == "" {
+		return nil
+	}
+	return &toast{Text: text, Undo: q.Get("undo"), Bad: q.Get("said") == "nothing"}
+}

@@ -1,0 +1,169 @@
+package ui_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/foyer-crm/foyer/internal/conversation"
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/foyertest"
+)
+
+// elements are all that our pages are made of.
+var elements = strings.Fields(`html head body meta title link script a nav main header aside section div span p b i small h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td
+form label input select option textarea button details summary dialog datalist kbd code pre time svg use g rect line text del ins fieldset legend br`)
+
+// checkPage holds a page against what our pages may be: known elements, no
+// handlers, no address that is a script, no script that is not ours.
+func checkPage(t *testing.T, name, page string) {
+	t.Helper()
+	tokens := html.NewTokenizer(strings.NewReader(page))
+	for {
+		kind := tokens.Next()
+		if kind == html.ErrorToken {
+			return
+		}
+		if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
+			continue
+		}
+		token := tokens.Token()
+		if !slices.Contains(elements, token.Data) {
+			t.Errorf("%s has the element %s", name, token)
+		}
+		for _, a := range token.Attr {
+			value := strings.ToLower(strings.TrimSpace(a.Val))
+			switch {
+			case strings.HasPrefix(a.Key, "on"), strings.HasPrefix(a.Key, "hx-on"), a.Key == "style", a.Key == "srcdoc":
+				t.Errorf("%s has the attribute %s in %s", name, a.Key, token)
+			case slices.Contains([]string{"href", "src", "action", "formaction", "hx-get", "hx-post"}, a.Key):
+				if strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "data:") || strings.HasPrefix(value, "//") ||
+					strings.HasPrefix(a.Key, "hx-") && !strings.HasPrefix(value, "/in/") && value != "/find" || (a.Key == "action" || a.Key == "src") && !strings.HasPrefix(value, "/") {
+					t.Errorf("%s leads to %s in %s", name, a.Val, token)
+				}
+			}
+		}
+		if token.Data == "script" {
+			tokens.Next()
+			if text := strings.TrimSpace(string(tokens.Text())); text != "" {
+				t.Errorf("%s has a script in it: %s", name, text)
+			}
+		}
+	}
+}
+
+// What comes in by any door, in any field, is shown as text: no page has an
+// element, a handler or an address of it.
+func TestHostileTextIsShownAsText(t *testing.T) {
+	lines, err := os.ReadFile("testdata/hostile.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		cookie := f.SignIn(t, f.Vars["user.email"])
+		base := "/in/" + f.Credentials.LocationID
+		for i, bad := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
+			plant(t, f, cookie, bad, i)
+		}
+		paths := []string{"/today", "/contacts", "/contacts?sort=oldest", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates", "/find?q=hostile"}
+		f.Read(t, func(ctx context.Context, tx *db.Tx) error {
+			list, _, err := crm.ContactsPage(ctx, tx, f.Credentials.LocationID, crm.Query{}, crm.Page{Limit: 200})
+			for _, c := range list {
+				paths = append(paths, "/contacts/"+c.ID, "/contacts/"+c.ID+"/cell/stage")
+			}
+			if len(list) > 0 {
+				id := "/contacts/" + list[0].ID
+				paths = append(paths, id+"?edit=profile", id+"?edit=reach", id+"?edit=address", id+"?edit=about", id+"/cell/owner", id+"/cell/company?as=text")
+			}
+			return err
+		})
+		for _, bad := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
+			q := url.QueryEscape(bad)
+			paths = append(paths, "/contacts?q="+q+"&tag="+q+"&source="+q+"&type="+q+"&owner="+q+"&field="+q+"&value="+q+"&since="+q, "/find?q="+q, "/contacts?said="+q+"&undo="+q, "/contacts/x?edit="+q, "/tasks?of="+q)
+		}
+		for _, path := range paths {
+			status, page := send(t, f, "GET", base+path, cookie, "")
+			if status >= 500 {
+				t.Errorf("%s: %d", path, status)
+			}
+			checkPage(t, path, page)
+		}
+		for _, path := range []string{"/apps", "/notifications", "/signin?next=" + url.QueryEscape(`"><x-hostile>`)} {
+			_, page := send(t, f, "GET", path, cookie, "")
+			checkPage(t, path, page)
+		}
+	})
+}
+
+// plant brings a text in by every door, in every field that takes one.
+func plant(t *testing.T, f *foyertest.F, cookie, bad string, i int) {
+	t.Helper()
+	mail := func(door string) string { return door + string(rune('a'+i)) + "@x.example" }
+	post := func(path string, body any, header ...string) {
+		t.Helper()
+		text, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, answer := send(t, f, "POST", path, "", string(text), header...); status >= 500 {
+			t.Errorf("%s: %d %s", path, status, answer)
+		}
+	}
+	post("/v3.0/clients/import", map[string]any{"client": map[string]any{"name": bad, "emails": mail("r"), "type": "buyer", "stage": bad, "source": bad, "tags": bad, "address": bad, "city": bad,
+		"notes": bad, "requirements": []any{map[string]any{"city": bad, "address": bad}}, "properties": []any{map[string]any{"address": bad, "city": bad, "type": bad}}}}, "secure-id", f.Vars["radius.secureId"])
+	post("/", map[string]any{"action": "NewSubmission", "firstname": bad, "lastname": bad, "email": mail("l"), "comments": bad, "tag": bad, "city": bad, "siteurl": bad}, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(f.Vars["liondesk.apiKey"]+":")), "X-LionDesk-Id", f.Vars["liondesk.userKey"])
+	post("/v2/leads", map[string]any{"first_name": bad, "last_name": bad, "email": mail("b"), "company_name": bad, "lead_source": bad, "notes": bad, "agent_id": bad}, "Authorization", "Token token="+f.Vars["brokerkit.token"])
+	post("/contacts/", map[string]any{"locationId": f.Credentials.LocationID, "firstName": bad, "lastName": bad, "name": bad, "email": mail("h"), "tags": []string{bad}, "source": bad, "companyName": bad, "website": bad,
+		"address1": bad, "city": bad, "customFields": []any{map[string]any{"key": bad, "field_value": bad}}}, "Authorization", "Bearer "+f.Vars["highlevel.privateToken"], "Version", "2021-07-28")
+	by := crm.Actor{LocationID: f.Credentials.LocationID, Origin: bad}
+	err := f.DB.Write(t.Context(), by.LocationID, func(ctx context.Context, tx *db.Tx) error {
+		in := crm.Input{Contact: crm.Contact{FirstName: bad, LastName: bad, Type: bad, Stage: bad, Source: bad, CompanyName: bad, Website: bad, Timezone: bad, Tags: []string{bad}, DateOfBirth: bad,
+			Address: crm.Address{Line1: bad, City: bad, State: bad, Country: bad}, Phones: []crm.Phone{{Raw: bad, Kind: bad}}, Emails: []crm.Email{{Address: mail("w"), Kind: bad}},
+			Details: crm.Details{Language: bad, LocationText: bad, ReferrerNote: bad, Priority: bad, Referrer: bad, DNDSettings: map[string]crm.DNDRule{bad: {Status: "active"}}, Office: &crm.Address{Line1: bad}}}}
+		field, err := crm.CustomFieldNamed(ctx, tx, by, bad, "TEXT")
+		if err != nil {
+			return err
+		}
+		in.CustomFields = map[string]any{field.ID: bad}
+		in.Links = []crm.Link{{Origin: bad, ExternalID: bad}}
+		in.Properties = []crm.Property{{Key: bad, Data: map[string]any{"address": bad, "city": bad, "mls": bad, bad: bad}}}
+		in.Requirements = []crm.Requirement{{Key: bad, Data: map[string]any{"city": bad, "maxPrice": bad}}}
+		saved, err := crm.SaveContact(ctx, tx, by, crm.Save{Input: in})
+		if err != nil {
+			return err
+		}
+		c := saved.Contact
+		if _, err := crm.AddNote(ctx, tx, by, crm.Note{ContactID: c.ID, Title: bad, Body: bad, Kind: bad}); err != nil {
+			return err
+		}
+		if _, err := crm.AddTask(ctx, tx, by, crm.Task{ContactID: c.ID, Title: bad, Body: bad, AssignedTo: f.Vars["user.id"], DueAt: tx.Now()}); err != nil {
+			return err
+		}
+		if _, err := crm.AddActivity(ctx, tx, by, crm.Activity{ContactID: c.ID, Type: bad, Description: bad, Property: map[string]any{"address": bad}}); err != nil {
+			return err
+		}
+		if _, err := conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{ContactID: c.ID, Channel: "SMS", Direction: conversation.Inbound, Body: bad}); err != nil {
+			return err
+		}
+		other, err := crm.SaveContact(ctx, tx, by, crm.Save{Input: crm.Input{Contact: crm.Contact{FirstName: bad, LastName: "Twin"}}, AllowDuplicate: true})
+		if err != nil {
+			return err
+		}
+		return crm.KeepSuggestions(ctx, tx, by, &crm.Suggested{ContactID: c.ID, Pairs: []crm.Suggestion{{ContactID: c.ID, OtherContactID: other.Contact.ID, Score: .9, Reason: bad}}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"name": {bad}, "query": {bad}, "do": {"save"}}
+	send(t, f, "POST", "/in/"+f.Credentials.LocationID+"/contacts/view", cookie, form.Encode(), "Content-Type", formType)
+	form = url.Values{"first": {bad}, "last": {bad}, "type": {bad}, "source": {bad}, "email": {mail("u")}}
+	send(t, f, "POST", "/in/"+f.Credentials.LocationID+"/contacts", cookie, form.Encode(), "Content-Type", formType)
+}

@@ -1,0 +1,96 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/id"
+)
+
+// undo takes back what was just done. The form names it: a kind and what it is
+// about, joined by colons.
+func undo(v *visit) error {
+	kind, rest, _ := strings.Cut(v.form("undo"), ":")
+	first, second, _ := strings.Cut(rest, ":")
+	ways := map[string]func(ctx context.Context, tx *db.Tx) (what string, n int, err error){
+		// a deletion that waits
+		"leave": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			going, err := crm.Leaving(ctx, tx, v.at())
+			if err != nil {
+				return "", 0, err
+			}
+			return "stayed", len(going[first]), crm.Stay(ctx, tx, v.at(), first)
+		},
+		// a change of a contact: contact, event
+		"event": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			if _, err := v.mine(ctx, tx, first); err != nil {
+				return "", 0, err
+			}
+			_, err := crm.TakeBack(ctx, tx, v.Actor, first, second)
+			return "undone", 0, err
+		},
+		// a note or task that was deleted: contact, event
+		"deleted": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			if _, err := v.mine(ctx, tx, first); err != nil {
+				return "", 0, err
+			}
+			return "undone", 0, crm.RestoreDeleted(ctx, tx, v.Actor, first, second)
+		},
+		// a task that is done: contact, task
+		"task": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			if _, err := v.mine(ctx, tx, first); err != nil {
+				return "", 0, err
+			}
+			open := false
+			_, err := crm.ChangeTask(ctx, tx, v.Actor, first, second, crm.TaskChange{Completed: &open})
+			return "task-open", 0, err
+		},
+		"merge": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			m, err := crm.MergeByID(ctx, tx, v.at(), first)
+			if err == nil {
+				_, err = v.mine(ctx, tx, m.ContactID)
+			}
+			if err == nil {
+				_, err = crm.UndoMerge(ctx, tx, v.Actor, first)
+			}
+			return "unmerged", 0, err
+		},
+		// two that are not the same
+		"pair": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			for _, contactID := range []string{first, second} {
+				if _, err := v.mine(ctx, tx, contactID); err != nil {
+					return "", 0, err
+				}
+			}
+			_, err := crm.ReopenPair(ctx, tx, v.Actor, first, second)
+			return "undone", 0, err
+		},
+	}
+	if kind == "change" { // of many contacts: two events
+		if !id.Valid(first) || !id.Valid(second) || id.Time(second).Sub(id.Time(first)) > time.Hour {
+			return noButton()
+		}
+		if err := takeBackBetween(v, first, second); err != nil {
+			return err
+		}
+		return v.done("", "undone", 0, "")
+	}
+	way := ways[kind]
+	if way == nil {
+		return errs.New(errs.Invalid, "There is nothing to undo")
+	}
+	var what string
+	var n int
+	err := v.write(func(ctx context.Context, tx *db.Tx) (err error) {
+		what, n, err = way(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.done("", what, n, "")
+}
