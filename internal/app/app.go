@@ -146,12 +146,6 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mounting the doors: %w", err), d.Close())
 	}
-	pages, err := ui.NewPages(d, a.Desk, base, highlevel.Scopes())
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
-	}
-	pages.Mount(a.House)
-	ui.NewLeaving(pages, d, a.Links).Mount(a.House)
 	message.Deliver(d, carry, a.Jobs, vault, c.PublicURL)
 	message.Notify(d, sender, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
@@ -165,6 +159,11 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Bridge = connect.New(connect.Options{DB: d, Vault: vault, Kinds: Systems(c.AllowPrivate), Log: c.Log})
 	a.Follow.HandlePrompt(a.Bridge.Prompt())
 	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
+	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
+	}
+	pages.Mount(a.House)
 	if err := a.mountInbox(c, base, sender); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

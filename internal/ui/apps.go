@@ -34,7 +34,7 @@ func (p *Pages) apps(w http.ResponseWriter, r *http.Request, u *crm.User) {
 }
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request, u *crm.User, made *auth.App, secret string) {
-	in, registered, err := p.desk.Connected(r.Context(), u)
+	in, registered, err := p.Desk.Connected(r.Context(), u)
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -48,13 +48,13 @@ func (p *Pages) change(w http.ResponseWriter, r *http.Request, u *crm.User) {
 	var err error
 	switch r.PostForm.Get("do") {
 	case "end":
-		err = p.desk.EndOwnGrant(r.Context(), u, id)
+		err = p.Desk.EndOwnGrant(r.Context(), u, id)
 	case "disable":
-		err = p.desk.DisableOwnApp(r.Context(), u, id, true)
+		err = p.Desk.DisableOwnApp(r.Context(), u, id, true)
 	case "enable":
-		err = p.desk.DisableOwnApp(r.Context(), u, id, false)
+		err = p.Desk.DisableOwnApp(r.Context(), u, id, false)
 	case "rotate":
-		made, secret, err := p.desk.RotateOwnApp(r.Context(), u, id)
+		made, secret, err := p.Desk.RotateOwnApp(r.Context(), u, id)
 		if err != nil {
 			p.fail(w, r, err)
 			return
@@ -77,19 +77,19 @@ func (p *Pages) newApp(w http.ResponseWriter, r *http.Request, u *crm.User) {
 		p.notice(w, r, http.StatusForbidden, "Only an admin registers apps", "Ask an admin of your company.")
 		return
 	}
-	p.show(w, r, http.StatusOK, "app", "Register an app", u, appData{Scopes: p.scopes, Chosen: p.scopes})
+	p.show(w, r, http.StatusOK, "app", "Register an app", u, appData{Scopes: p.Scopes, Chosen: p.Scopes})
 }
 
 // register registers an app, and shows its secret once.
 func (p *Pages) register(w http.ResponseWriter, r *http.Request, u *crm.User) {
-	d := appData{Name: r.PostForm.Get("name"), Redirects: r.PostForm.Get("redirects"), Public: r.PostForm.Get("public") != "", Scopes: p.scopes, Chosen: r.PostForm["scope"]}
+	d := appData{Name: r.PostForm.Get("name"), Redirects: r.PostForm.Get("redirects"), Public: r.PostForm.Get("public") != "", Scopes: p.Scopes, Chosen: r.PostForm["scope"]}
 	for _, s := range d.Chosen {
-		if !slices.Contains(p.scopes, s) {
+		if !slices.Contains(p.Scopes, s) {
 			p.fail(w, r, errs.New(errs.Invalid, "There is no such scope"))
 			return
 		}
 	}
-	made, secret, err := p.desk.RegisterApp(r.Context(), u, auth.App{Name: d.Name, Public: d.Public, RedirectURIs: strings.Fields(d.Redirects), Scopes: d.Chosen})
+	made, secret, err := p.Desk.RegisterApp(r.Context(), u, auth.App{Name: d.Name, Public: d.Public, RedirectURIs: strings.Fields(d.Redirects), Scopes: d.Chosen})
 	switch {
 	case errs.Is(err, errs.Invalid):
 		d.Problem = problem(errs.As(err))

@@ -27,7 +27,7 @@ type consentData struct {
 // the page, POST takes the answer. HighLevel calls it the location chooser
 // (contract.md §3); to OAuth it is the authorization endpoint (RFC 6749 §3.1).
 func (p *Pages) consent(w http.ResponseWriter, r *http.Request) {
-	ask, err := p.desk.ReadAsk(r.Context(), r.URL.Query())
+	ask, err := p.Desk.ReadAsk(r.Context(), r.URL.Query())
 	if ask == nil || err != nil && errs.As(err).Code == "" {
 		p.fail(w, r, err)
 		return
@@ -47,7 +47,7 @@ func (p *Pages) consent(w http.ResponseWriter, r *http.Request) {
 
 // askFor shows what an app wants.
 func (p *Pages) askFor(w http.ResponseWriter, r *http.Request, u *crm.User, ask *auth.Ask, status int, problem string) {
-	locations, company, err := p.desk.Choices(r.Context(), u, ask)
+	locations, company, err := p.Desk.Choices(r.Context(), u, ask)
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -70,7 +70,7 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request, u *crm.User, ask 
 	case location == wholeCompany:
 		location = ""
 	}
-	code, err := p.desk.Allow(r.Context(), u.ID, ask, location)
+	code, err := p.Desk.Allow(r.Context(), u.ID, ask, location)
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -84,7 +84,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, ask *auth.Ask, v 
 	if ask.State != "" {
 		v.Set("state", ask.State)
 	}
-	v.Set("iss", p.base.Of(r))
+	v.Set("iss", p.Base.Of(r))
 	to, mark := ask.RedirectURI, "?"
 	if strings.Contains(to, "?") {
 		mark = "&"

@@ -14,6 +14,25 @@ import (
 	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
+func contactArea() area {
+	return area{
+		pages: []string{"contact"},
+		screens: []screen{
+			{get, "/contacts/{contact}", seeContacts, false, showContact},
+			{post, "/contacts/{contact}", seeContacts, false, changeContact},
+			{post, "/contacts/{contact}/notes", seeContacts, false, changeNotes},
+			{post, "/contacts/{contact}/tasks", seeContacts, false, changeTasks},
+			{post, "/contacts/{contact}/more", seeContacts, false, changeMore},
+		},
+		said: map[string]string{
+			"noted":        "Note added",
+			"note-deleted": "Note deleted",
+			"followed":     "You follow this contact",
+			"unfollowed":   "You no longer follow this contact",
+		},
+	}
+}
+
 // contactData is what the page of a contact shows.
 type contactData struct {
 	*frame

@@ -13,6 +13,34 @@ import (
 	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
+func contactsArea() area {
+	return area{
+		way:   way{name: "Contacts", icon: "users", path: "/contacts", key: "c", needs: seeContacts},
+		pages: []string{"contacts"},
+		screens: []screen{
+			{get, "/contacts", seeContacts, false, contactsList},
+			{post, "/contacts", seeContacts, false, addContact},
+			{post, "/contacts/bulk", inBulk, false, bulkContacts},
+			{post, "/contacts/view", seeContacts, false, changeViews},
+			{post, "/contacts/export", seeContacts, false, exportContacts},
+			{get, "/contacts/{contact}/cell/{field}", seeContacts, false, editCell},
+			{post, "/contacts/{contact}/cell/{field}", seeContacts, false, changeCell},
+		},
+		said: map[string]string{
+			"created":      "Contact added",
+			"known":        "Somebody with this e-mail or phone is here already",
+			"tagged":       "{contacts} tagged",
+			"untagged":     "Tag removed from {contacts}",
+			"assigned":     "{contacts} assigned",
+			"enrolled":     "{contacts} enrolled",
+			"leaving":      "{contacts} will be deleted in a minute",
+			"stayed":       "{contacts} kept",
+			"view-saved":   "View saved",
+			"view-deleted": "View deleted",
+		},
+	}
+}
+
 // Of a list of contacts: how many a page has, and how many are looked at for them.
 const (
 	contactsOnPage = 50

@@ -42,7 +42,7 @@ func viewLinks(v *visit, now contactFilter) (links []viewLink) {
 // changeViews saves or deletes a view, or sets which columns are shown.
 func changeViews(v *visit) error {
 	what := "saved"
-	err := v.p.db.Write(v.r.Context(), db.System, func(ctx context.Context, tx *db.Tx) error {
+	err := v.p.DB.Write(v.r.Context(), db.System, func(ctx context.Context, tx *db.Tx) error {
 		switch v.form("do") {
 		case "save":
 			what = "view-saved"

@@ -11,6 +11,22 @@ import (
 	"github.com/foyer-crm/foyer/internal/db"
 )
 
+func duplicatesArea() area {
+	return area{
+		way:   way{name: "Duplicates", icon: "git-merge", path: "/duplicates", key: "d", group: "Order", needs: seeContacts},
+		pages: []string{"duplicates"},
+		screens: []screen{
+			{get, "/duplicates", seeContacts, false, duplicatesList},
+			{post, "/duplicates", seeContacts, false, decideDuplicate},
+		},
+		said: map[string]string{
+			"merged":    "Merged into one contact",
+			"unmerged":  "Two contacts again",
+			"dismissed": "Marked as not the same",
+		},
+	}
+}
+
 // duplicatesData is what the review of duplicates shows: the queue, and the pair
 // that is looked at.
 type duplicatesData struct {

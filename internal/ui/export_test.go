@@ -8,7 +8,7 @@ type Screen struct {
 
 // Screens are all pages of a location.
 func Screens() (all []Screen) {
-	for _, s := range new(Pages).screens() {
+	for _, s := range screens() {
 		all = append(all, Screen{s.method, placePath + s.path, s.needs, s.admin})
 	}
 	return all

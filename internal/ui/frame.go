@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -13,19 +14,6 @@ import (
 
 // placePath is where the pages of a location are.
 const placePath = "/in/{location}"
-
-// framed are the pages that stand in the frame: with the navigation beside them
-// and the search above.
-var framed = []string{"today", "contacts", "contact", "tasks", "duplicates", "problem", "apps", "app", "notifications"}
-
-func framesIt(name string) bool {
-	for _, n := range framed {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
 
 // frame is what stands around a page of somebody who is signed in.
 type frame struct {
@@ -44,6 +32,7 @@ type frame struct {
 // navItem is a way to a page.
 type navItem struct {
 	Name, Icon, Path, Key string // Key goes there, behind a g
+	Group                 string // what it stands among; "" for the daily work
 	Here                  bool
 	Count                 int // what waits there
 }
@@ -53,16 +42,6 @@ type toast struct {
 	Text string
 	Undo string // what takes it back, "" for nothing can
 	Bad  bool
-}
-
-// ways are the pages that the navigation leads to, as far as somebody may see them.
-func ways() []struct{ item, icon, path, key, needs string } {
-	return []struct{ item, icon, path, key, needs string }{
-		{"Today", "inbox", "/today", "t", ""},
-		{"Contacts", "users", "/contacts", "c", "contactsEnabled"},
-		{"Tasks", "list-checks", "/tasks", "k", "contactsEnabled"},
-		{"Duplicates", "git-merge", "/duplicates", "d", "contactsEnabled"},
-	}
 }
 
 // frameOf gives the frame for somebody, in a location or, for nil, in the one that
@@ -99,13 +78,14 @@ func (p *Pages) frameOf(r *http.Request, u *crm.User, at *crm.Location) (*frame,
 			f.zone = zone
 		}
 	}
-	for _, w := range ways() {
-		if w.needs == "" || u.Has(w.needs) {
+	for _, a := range areas() {
+		w := a.way
+		if w.name != "" && (w.needs == "" || u.Has(w.needs)) && (!w.admin || f.May["admin"]) {
 			path := f.Base + w.path
-			f.Nav = append(f.Nav, navItem{Name: w.item, Icon: w.icon, Path: path, Key: w.key, Here: r.URL.Path == path || len(r.URL.Path) > len(path) && r.URL.Path[:len(path)+1] == path+"/"})
+			f.Nav = append(f.Nav, navItem{Name: w.name, Icon: w.icon, Path: path, Key: w.key, Group: w.group, Here: r.URL.Path == path || strings.HasPrefix(r.URL.Path, path+"/")})
 		}
 	}
-	err = p.db.Read(r.Context(), f.Location.ID, func(ctx context.Context, tx *db.Tx) (err error) {
+	err = p.DB.Read(r.Context(), f.Location.ID, func(ctx context.Context, tx *db.Tx) (err error) {
 		f.Unread, err = crm.Unread(ctx, tx, f.Location.ID, u.ID)
 		return err
 	})
@@ -176,65 +156,6 @@ func (p *Pages) setting(r *http.Request, name, value string, seconds int) *http.
 
 // toastParams are the parameters of an address that say what was just done.
 var toastParams = []string{"said", "count", "undo"}
-
-// said are the words for what was just done. The address names one of them: no
-// text of an address is ever shown.
-func said(what string, n int) string {
-	many := plural(n, "contact", "contacts")
-	switch what {
-	case "saved":
-		return "Saved"
-	case "undone":
-		return "Undone"
-	case "noted":
-		return "Note added"
-	case "note-deleted":
-		return "Note deleted"
-	case "task-added":
-		return "Task added"
-	case "task-done":
-		return "Task done"
-	case "task-open":
-		return "Task open again"
-	case "task-deleted":
-		return "Task deleted"
-	case "created":
-		return "Contact added"
-	case "known":
-		return "Somebody with this e-mail or phone is here already"
-	case "tagged":
-		return many + " tagged"
-	case "untagged":
-		return "Tag removed from " + many
-	case "assigned":
-		return many + " assigned"
-	case "enrolled":
-		return many + " enrolled"
-	case "leaving":
-		return many + " will be deleted in a minute"
-	case "stayed":
-		return many + " kept"
-	case "merged":
-		return "Merged into one contact"
-	case "unmerged":
-		return "Two contacts again"
-	case "dismissed":
-		return "Marked as not the same"
-	case "view-saved":
-		return "View saved"
-	case "view-deleted":
-		return "View deleted"
-	case "nothing":
-		return "Select contacts first"
-	case "read":
-		return "Marked as read"
-	case "followed":
-		return "You follow this contact"
-	case "unfollowed":
-		return "You no longer follow this contact"
-	}
-	return ""
-}
 
 func readToast(q url.Values) *toast {
 	n, _ := strconv.Atoi(q.Get("count"))

@@ -54,7 +54,7 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request, u *crm.Use
 		p.fail(w, r, err)
 		return
 	}
-	by, err := wire.SessionCaller(p.base, r, p.desk)
+	by, err := wire.SessionCaller(p.Base, r, p.Desk)
 	if errs.Is(err, errs.Invalid) || len(own) == 0 {
 		d.Others = own
 		p.show(w, r, http.StatusOK, "notifications", "Notifications", u, d)
@@ -75,7 +75,7 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request, u *crm.Use
 			d.zone = zone
 		}
 	}
-	err = p.db.Read(r.Context(), by.Location.ID, func(ctx context.Context, tx *db.Tx) error {
+	err = p.DB.Read(r.Context(), by.Location.ID, func(ctx context.Context, tx *db.Tx) error {
 		list, err := notificationsOf(ctx, tx, by.Actor, r.URL.Query().Get("before"), false, onPage)
 		if err != nil {
 			return err
@@ -98,7 +98,7 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request, u *crm.Use
 }
 
 func (p *Pages) locationsOf(ctx context.Context, u *crm.User) (own []crm.Location, err error) {
-	err = p.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
+	err = p.DB.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
 		own, err = crm.LocationsOf(ctx, tx, u)
 		return err
 	})
@@ -107,13 +107,13 @@ func (p *Pages) locationsOf(ctx context.Context, u *crm.User) (own []crm.Locatio
 
 // changeNotifications does what a button of the page says.
 func (p *Pages) changeNotifications(w http.ResponseWriter, r *http.Request, _ *crm.User) {
-	by, err := wire.SessionCaller(p.base, r, p.desk)
+	by, err := wire.SessionCaller(p.Base, r, p.Desk)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
 	back := url.Values{"locationId": {by.Location.ID}}
-	err = p.db.Write(r.Context(), by.Location.ID, func(ctx context.Context, tx *db.Tx) error {
+	err = p.DB.Write(r.Context(), by.Location.ID, func(ctx context.Context, tx *db.Tx) error {
 		switch r.PostForm.Get("do") {
 		case "read":
 			return crm.ReadNotifications(ctx, tx, by.Actor, r.PostForm.Get("id"))

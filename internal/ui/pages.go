@@ -9,20 +9,35 @@ import (
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/message"
+	"github.com/foyer-crm/foyer/internal/webhook"
 	"github.com/foyer-crm/foyer/internal/wire"
+	"github.com/foyer-crm/foyer/internal/workflow"
 )
+
+// Options are what Pages need.
+type Options struct {
+	DB     *db.DB
+	Desk   *auth.Desk
+	Vault  *auth.Vault
+	Base   wire.Base
+	Scopes []string // those that an app may be given
+	Links  *message.Links
+	Sender *message.Sender // of mail about accounts; its zero value sends none
+	Hooks  *webhook.Engine
+	Flows  *workflow.Engine
+	Bridge *connect.Engine
+}
 
 // Pages are the pages that people sign in at, let apps in, and see which are in.
 // They need no script. Make them with NewPages.
 type Pages struct {
-	db        *db.DB
-	desk      *auth.Desk
+	Options
 	passwords *auth.Passwords
-	base      wire.Base
-	scopes    []string
 	cross     *http.CrossOriginProtection
 	templates map[string]*template.Template
 	assets    assets
@@ -33,19 +48,19 @@ type mounter interface {
 	Handle(method, path string, f http.HandlerFunc)
 }
 
-// NewPages reads the templates. scopes are those that an app may be given.
-func NewPages(d *db.DB, desk *auth.Desk, base wire.Base, scopes []string) (*Pages, error) {
-	cross, err := ownOrigin(base)
+// NewPages reads the templates.
+func NewPages(o Options) (*Pages, error) {
+	cross, err := ownOrigin(o.Base)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{db: d, desk: desk, passwords: auth.NewPasswords(), base: base, scopes: scopes, cross: cross, templates: map[string]*template.Template{}}
+	p := &Pages{Options: o, passwords: auth.NewPasswords(), cross: cross, templates: map[string]*template.Template{}}
 	if p.assets, err = readAssets(); err != nil {
 		return nil, fmt.Errorf("reading the files of the pages: %w", err)
 	}
 	for layout, names := range map[string][]string{
 		"layout": {"signin", "consent", "notice", "unsubscribe"},
-		"frame":  framed,
+		"frame":  framed(),
 	} {
 		for _, name := range names {
 			t, err := template.New(name).Funcs(p.words()).ParseFS(files, "templates/"+layout+".html", "templates/parts.html", "templates/"+name+".html")
@@ -89,9 +104,10 @@ func (p *Pages) Mount(m mounter) {
 	m.Handle(http.MethodPost, "/apps/new", p.own(p.signedIn(p.register)))
 	m.Handle(http.MethodGet, "/today", p.signedIn(p.someToday))
 	m.Handle(http.MethodPost, "/theme", p.own(p.changeTheme))
-	for _, s := range p.screens() {
+	for _, s := range screens() {
 		m.Handle(s.method, placePath+s.path, p.enterScreen(s))
 	}
+	NewLeaving(p, p.DB, p.Links).Mount(m)
 }
 
 const mostForm = 64 << 10 // bytes
@@ -191,7 +207,7 @@ func (p *Pages) secure(h http.Header, r *http.Request, formsTo ...string) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Cache-Control", "no-store")
-	if strings.HasPrefix(p.base.Of(r), "https://") {
+	if strings.HasPrefix(p.Base.Of(r), "https://") {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }

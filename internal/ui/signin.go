@@ -19,8 +19,8 @@ type signInData struct {
 // cookie gives the cookie of a session. Over TLS its name binds it to this host
 // and to TLS.
 func (p *Pages) cookie(r *http.Request, value string, life time.Duration) *http.Cookie {
-	tls := strings.HasPrefix(p.base.Of(r), "https://")
-	c := &http.Cookie{Name: p.base.CookieName(r), Value: value, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteLaxMode, MaxAge: int(life.Seconds())} // #nosec G124 -- without TLS there is no Secure cookie
+	tls := strings.HasPrefix(p.Base.Of(r), "https://")
+	c := &http.Cookie{Name: p.Base.CookieName(r), Value: value, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteLaxMode, MaxAge: int(life.Seconds())} // #nosec G124 -- without TLS there is no Secure cookie
 	if value == "" {
 		c.MaxAge = -1
 	}
@@ -29,11 +29,11 @@ func (p *Pages) cookie(r *http.Request, value string, life time.Duration) *http.
 
 // user gives who is signed in. Unauthorized for nobody.
 func (p *Pages) user(r *http.Request) (*crm.User, error) {
-	c, err := r.Cookie(p.base.CookieName(r))
+	c, err := r.Cookie(p.Base.CookieName(r))
 	if err != nil {
 		return nil, errs.New(errs.Unauthorized, "nobody is signed in")
 	}
-	return p.desk.SignedIn(r.Context(), c.Value)
+	return p.Desk.SignedIn(r.Context(), c.Value)
 }
 
 // askToSignIn sends to the sign-in, and from there back to where somebody was.
@@ -58,7 +58,7 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
 // enter checks an address and a password.
 func (p *Pages) enter(w http.ResponseWriter, r *http.Request) {
 	d := signInData{Email: r.PostForm.Get("email"), Next: local(r.PostForm.Get("next"))}
-	secret, _, err := p.desk.SignIn(r.Context(), p.passwords, d.Email, r.PostForm.Get("password"), wire.Address(r))
+	secret, _, err := p.Desk.SignIn(r.Context(), p.passwords, d.Email, r.PostForm.Get("password"), wire.Address(r))
 	switch {
 	case errs.Is(err, errs.Unauthorized):
 		d.Problem = "The e-mail address or the password is wrong."
@@ -78,8 +78,8 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) {
 
 // signOut ends the session.
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) {
-	if c, err := r.Cookie(p.base.CookieName(r)); err == nil {
-		if err := p.desk.SignOut(r.Context(), c.Value); err != nil {
+	if c, err := r.Cookie(p.Base.CookieName(r)); err == nil {
+		if err := p.Desk.SignOut(r.Context(), c.Value); err != nil {
 			p.fail(w, r, err)
 			return
 		}

@@ -10,6 +10,23 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 )
 
+func tasksArea() area {
+	return area{
+		way:   way{name: "Tasks", icon: "list-checks", path: "/tasks", key: "k", needs: seeContacts},
+		pages: []string{"tasks"},
+		screens: []screen{
+			{get, "/tasks", seeContacts, false, tasksList},
+			{post, "/tasks", seeContacts, false, changeListedTask},
+		},
+		said: map[string]string{
+			"task-added":   "Task added",
+			"task-done":    "Task done",
+			"task-open":    "Task open again",
+			"task-deleted": "Task deleted",
+		},
+	}
+}
+
 // taskLine is a task with whom it is about.
 type taskLine struct {
 	crm.Task

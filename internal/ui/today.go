@@ -15,6 +15,14 @@ import (
 	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
+func todayArea() area {
+	return area{
+		way:     way{name: "Today", icon: "inbox", path: "/today", key: "t"},
+		pages:   []string{"today"},
+		screens: []screen{{get, "/today", "", false, today}},
+	}
+}
+
 // todayData is what the first page of the day shows.
 type todayData struct {
 	*frame

@@ -29,12 +29,12 @@ type visit struct {
 func (p *Pages) enterScreen(s screen) http.HandlerFunc {
 	enter := func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{p: p, w: w, r: r}
-		c, err := r.Cookie(p.base.CookieName(r))
+		c, err := r.Cookie(p.Base.CookieName(r))
 		if err != nil {
 			p.askToSignIn(w, r)
 			return
 		}
-		v.Caller, err = p.desk.SessionCaller(r.Context(), c.Value, r.PathValue("location"))
+		v.Caller, err = p.Desk.SessionCaller(r.Context(), c.Value, r.PathValue("location"))
 		switch {
 		case errs.Is(err, errs.Unauthorized):
 			p.askToSignIn(w, r)
@@ -80,12 +80,12 @@ func (v *visit) form(name string) string { return strings.TrimSpace(v.r.PostForm
 
 // read reads in the location.
 func (v *visit) read(f func(ctx context.Context, tx *db.Tx) error) error {
-	return v.p.db.Read(v.r.Context(), v.at(), f)
+	return v.p.DB.Read(v.r.Context(), v.at(), f)
 }
 
 // write changes something in the location.
 func (v *visit) write(f func(ctx context.Context, tx *db.Tx) error) error {
-	return v.p.db.Write(v.r.Context(), v.at(), f)
+	return v.p.DB.Write(v.r.Context(), v.at(), f)
 }
 
 // show shows a page.
