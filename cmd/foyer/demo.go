@@ -144,15 +144,22 @@ func (c *demoCommand) fill(ctx context.Context, a *app.App, base string) (*app.C
 		return nil, nil, err
 	}
 	agents := []crm.User{{Email: "marco@saguaro.example", FirstName: "Marco", LastName: "Bianchi"}, {Email: "priya@saguaro.example", FirstName: "Priya", LastName: "Nair"}}
+	ids := []string{creds.User.ID}
 	if err := a.DB.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+		ids = ids[:1]
 		for _, u := range agents {
 			u.CompanyID, u.PasswordHash, u.Timezone = creds.CompanyID, hash, "America/Phoenix"
-			if _, err := crm.AddUser(ctx, tx, u, creds.LocationID); err != nil {
+			added, err := crm.AddUser(ctx, tx, u, creds.LocationID)
+			if err != nil {
 				return err
 			}
+			ids = append(ids, added.ID)
 		}
 		return nil
 	}); err != nil {
+		return nil, nil, err
+	}
+	if err := demo.Past(ctx, a, creds.LocationID, ids); err != nil {
 		return nil, nil, err
 	}
 	if err := demo.Automate(ctx, a, creds.LocationID); err != nil {
@@ -163,6 +170,9 @@ func (c *demoCommand) fill(ctx context.Context, a *app.App, base string) (*app.C
 		return nil, nil, err
 	}
 	if err := demo.Book(ctx, a, creds.LocationID); err != nil {
+		return nil, nil, err
+	}
+	if err := demo.Week(ctx, a, creds.LocationID, ids); err != nil {
 		return nil, nil, err
 	}
 	if report.Workflows, err = demo.Ran(ctx, a, creds.LocationID); err != nil {
@@ -180,8 +190,8 @@ func (c *demoCommand) tell(w io.Writer, base string, k *app.Credentials, r *demo
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nFoyer is open at %s\n\n", base)
 	if r != nil {
-		fmt.Fprintf(&b, "  %d people came in by %d requests (Radius %d, LionDesk %d, Brokerkit %d, HighLevel %d);\n  who came more than once is there once.\n\n",
-			r.People, r.Requests, r.ByDoor["radius"], r.ByDoor["liondesk"], r.ByDoor["brokerkit"], r.ByDoor["highlevel"])
+		fmt.Fprintf(&b, "  %d people of the month before are there, and %d came in by %d requests (Radius %d, LionDesk %d, Brokerkit %d, HighLevel %d);\n  who came more than once is there once.\n\n",
+			demo.PastSize, r.People, r.Requests, r.ByDoor["radius"], r.ByDoor["liondesk"], r.ByDoor["brokerkit"], r.ByDoor["highlevel"])
 		fmt.Fprintf(&b, "  %d workflows answered them (what they write is kept, not sent):\n    %s\n\n", len(r.Workflows), strings.Join(r.Workflows, "\n    "))
 	} else {
 		fmt.Fprintf(&b, "  The demo of %s, as it was left. --reset makes it anew.\n\n", c.Data)

@@ -91,12 +91,12 @@ func TestTheDemoFillsItselfAndWhatItPrintsWorks(t *testing.T) {
 		told := s.stdout.String()
 		c := credentialsOf(t, data)
 		for _, want := range []string{s.base, c.User.Email, *c.User.Password, c.LocationID, *c.Radius.SecureID, *c.Brokerkit.Token, *c.LionDesk.APIKey, *c.LionDesk.UserKey, *c.LionDesk.PersonalUserKey, *c.HighLevel.PrivateToken,
-			"200 people came in by ", "foyer contact list --data " + data} {
+			"120 people of the month before are there, and 200 came in by ", "foyer contact list --data " + data} {
 			if !strings.Contains(told, want) {
 				t.Errorf("does not tell %q:\n%s", want, told)
 			}
 		}
-		m := regexp.MustCompile(`200 people came in by (\d+) requests \(Radius (\d+), LionDesk (\d+), Brokerkit (\d+), HighLevel (\d+)\)`).FindStringSubmatch(told)
+		m := regexp.MustCompile(`200 came in by (\d+) requests \(Radius (\d+), LionDesk (\d+), Brokerkit (\d+), HighLevel (\d+)\)`).FindStringSubmatch(told)
 		if m == nil {
 			t.Fatalf("does not say who came:\n%s", told)
 		}
@@ -105,7 +105,7 @@ func TestTheDemoFillsItselfAndWhatItPrintsWorks(t *testing.T) {
 				t.Errorf("a door was hardly used: %v", m)
 			}
 		}
-		if got := people(t, where...); got != 200 {
+		if got := people(t, where...); got != 320 {
 			t.Errorf("%d people are there", got)
 		}
 		for what, want := range map[string]int{"companies": 1, "locations": 1, "users": 3} {
@@ -126,7 +126,7 @@ func TestTheDemoFillsItselfAndWhatItPrintsWorks(t *testing.T) {
 				t.Errorf("%v\n%s", lines[i], got)
 			}
 		}
-		if got := people(t, where...); got != 204 {
+		if got := people(t, where...); got != 324 {
 			t.Errorf("%d people after the four", got)
 		}
 		if !strings.Contains(told, "3 workflows answered them") || !regexp.MustCompile(`New buyer lead +[1-9][0-9]+ people, +[1-9][0-9]+ messages\n`).MatchString(told) {
@@ -156,7 +156,7 @@ func TestTheDemoFillsItselfAndWhatItPrintsWorks(t *testing.T) {
 		if !strings.Contains(told, "The demo of "+data+", as it was left. --reset makes it anew.") || !strings.Contains(told, *c.HighLevel.PrivateToken) || strings.Contains(told, "people came in") {
 			t.Errorf("the second start:\n%s", told)
 		}
-		if got := people(t, where...); got != 204 {
+		if got := people(t, where...); got != 324 {
 			t.Errorf("%d people at the second start", got)
 		}
 		for _, words := range curls(t, told) {
@@ -229,7 +229,7 @@ func TestTheDemoThatRunsIsNotCleared(t *testing.T) {
 	if got := strings.Join(opened(t, s.base, &c), " "); got != allDoors {
 		t.Errorf("the demo that runs opens %s only", got)
 	}
-	if got := people(t, "--data", data); got != 200 {
+	if got := people(t, "--data", data); got != 320 {
 		t.Errorf("%d people", got)
 	}
 	if code := s.stop(); code != 0 {
@@ -239,7 +239,7 @@ func TestTheDemoThatRunsIsNotCleared(t *testing.T) {
 	// --reset makes it anew, and so does a start after one that was cut short
 	anew := demoOf(t, "--data", data, "--reset")
 	next := credentialsOf(t, data)
-	if next.LocationID == c.LocationID || *next.Radius.SecureID == *c.Radius.SecureID || people(t, "--data", data) != 200 {
+	if next.LocationID == c.LocationID || *next.Radius.SecureID == *c.Radius.SecureID || people(t, "--data", data) != 320 {
 		t.Errorf("--reset left the old one: %+v", next)
 	}
 	if code := anew.stop(); code != 0 {
@@ -249,7 +249,7 @@ func TestTheDemoThatRunsIsNotCleared(t *testing.T) {
 		t.Fatal(err)
 	}
 	demoOf(t, "--data", data)
-	if last := credentialsOf(t, data); last.LocationID == "" || last.LocationID == next.LocationID || people(t, "--data", data) != 200 {
+	if last := credentialsOf(t, data); last.LocationID == "" || last.LocationID == next.LocationID || people(t, "--data", data) != 320 {
 		t.Errorf("filled half, then %+v", last)
 	}
 }

@@ -75,7 +75,7 @@ var arrows = map[string][]string{
 	"internal/stream":            {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/webhook", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":           {"…"},
-	"internal/demo":          {"internal/app", "internal/calendar", "internal/crm", "internal/db", "internal/workflow"},
+	"internal/demo":          {"internal/app", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/workflow"},
 	"internal/bench":         {"…"},
 	"internal/foyertest/npm": {},
 	"internal/foyertest":     {"…"},

@@ -1,4 +1,4 @@
-// Package demo makes an invented agency's first weeks: some two hundred people
+// Package demo makes an invented agency: the month behind it, and some two hundred people
 // who come in by all four doors, a fifth of them more than once.
 package demo
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -49,7 +50,7 @@ func walk(t *testing.T, base string) *walker {
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // it complains of events that it does not know
 	t.Cleanup(stop)
-	const long = 3 * time.Minute
+	const long = 10 * time.Minute
 	ctx, stop = context.WithTimeout(ctx, long)
 	t.Cleanup(stop)
 	w := &walker{T: t, ctx: ctx, base: base}
@@ -57,6 +58,10 @@ func walk(t *testing.T, base string) *walker {
 		switch e := event.(type) {
 		case *runtime.EventExceptionThrown:
 			t.Errorf("a script broke: %s", e.ExceptionDetails.Error())
+		case *network.EventRequestWillBeSent:
+			if !strings.HasPrefix(e.Request.URL, base+"/") && !strings.HasPrefix(e.Request.URL, "blob:") {
+				t.Errorf("a page asked another host: %s", e.Request.URL)
+			}
 		case *cdppage.EventJavascriptDialogOpening:
 			t.Errorf("a script opened a dialog: %s", e.Message)
 		case *cdplog.EventEntryAdded:
@@ -65,8 +70,15 @@ func walk(t *testing.T, base string) *walker {
 			}
 		}
 	})
-	w.do(cdplog.Enable(), cdppage.Enable())
+	w.do(cdplog.Enable(), cdppage.Enable(), network.Enable())
 	return w
+}
+
+// is signs somebody in by their cookie.
+func (w *walker) is(cookie string) {
+	w.Helper()
+	name, value, _ := strings.Cut(cookie, "=")
+	w.do(network.SetCookie(name, value).WithURL(w.base))
 }
 
 func (w *walker) do(actions ...chromedp.Action) {
