@@ -2,7 +2,6 @@ package ui_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,5 +65,5 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			}
 		}
 	}
-	t.Log(fmt.Sprintf("%d pages looked at twice", len(pages)))
+	t.Logf("%d pages looked at twice", len(pages))
 }

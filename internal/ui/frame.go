@@ -149,7 +149,7 @@ func (p *Pages) changeTheme(w http.ResponseWriter, r *http.Request) {
 
 // setting is a cookie that holds no secret.
 func (p *Pages) setting(r *http.Request, name, value string, seconds int) *http.Cookie {
-	c := p.cookie(r, value, time.Duration(seconds)*time.Second) // with the flags of the session's
+	c := p.cookie(r, value, time.Duration(seconds)*time.Second) // #nosec G124 -- with the flags of the session's
 	c.Name = name
 	return c
 }
