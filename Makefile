@@ -68,6 +68,10 @@ bench-peers: build ## measure this build beside PocketBase (bench/peers), into B
 	cd bench/peers && CGO_ENABLED=0 $(GO) build -trimpath -o ../../bin/peers .
 	bin/foyer bench peers --peer bin/peers --out BENCHMARKS.md
 
+.PHONY: lighthouse
+lighthouse: build ## what Lighthouse says of the pages, wanted: 0.95 and more (Chromium, Node)
+	scripts/lighthouse
+
 .PHONY: cover
 cover: ## test coverage of all packages together, in cover.out
 	$(POSTGRES) scripts/test -timeout 25m -coverpkg=./... -coverprofile=cover.out $(TESTFLAGS)
