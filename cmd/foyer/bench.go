@@ -13,10 +13,11 @@ import (
 // benchCommand measures. It never touches the data of a Foyer in use: what it
 // measures in is its own, and gone afterwards.
 type benchCommand struct {
-	All       benchAll       `cmd:"" help:"Intake, latency, reads, HighLevel, webhooks, workflows and start, one after the other."`
+	All       benchAll       `cmd:"" help:"Intake, latency, reads, pages, HighLevel, webhooks, workflows and start, one after the other."`
 	Intake    benchIntake    `cmd:"" help:"Requests a second that bring contacts in, beside two ceilings."`
 	Latency   benchLatency   `cmd:"" help:"One request at a time, beside the disk and a bare server."`
 	Reads     benchReads     `cmd:"" help:"Reads by id, e-mail, phone and name."`
+	Pages     benchPages     `cmd:"" help:"The pages of the web UI: time and weight."`
 	HighLevel benchHighLevel `cmd:"" name:"highlevel" help:"The requests of HighLevel's SDK beside the same ceilings, and free slots."`
 	Webhooks  benchWebhooks  `cmd:"" help:"How soon others are told of an event, and what telling them costs."`
 	Workflows benchWorkflows `cmd:"" help:"What enrolments cost that wait, and how fast those go on that are due."`
@@ -46,6 +47,7 @@ type (
 	benchIntake    struct{ measuring }
 	benchLatency   struct{ measuring }
 	benchReads     struct{ measuring }
+	benchPages     struct{ measuring }
 	benchHighLevel struct{ measuring }
 	benchWebhooks  struct{ measuring }
 	benchStart     struct{ measuring }
@@ -57,7 +59,7 @@ type (
 
 // Run measures all but the peers.
 func (c *benchAll) Run(o *out) error {
-	return c.measure(o, "", "intake", "latency", "reads", "highlevel", "webhooks", "workflows", "start")
+	return c.measure(o, "", "intake", "latency", "reads", "pages", "highlevel", "webhooks", "workflows", "start")
 }
 
 // Run measures the intake.
@@ -68,6 +70,9 @@ func (c *benchLatency) Run(o *out) error { return c.measure(o, "", "latency") }
 
 // Run measures the reads.
 func (c *benchReads) Run(o *out) error { return c.measure(o, "", "reads") }
+
+// Run measures the pages.
+func (c *benchPages) Run(o *out) error { return c.measure(o, "", "pages") }
 
 // Run measures the requests of HighLevel's clients.
 func (c *benchHighLevel) Run(o *out) error { return c.measure(o, "", "highlevel") }

@@ -32,7 +32,7 @@ type Options struct {
 }
 
 // Measurements are all of them, in the order they are made and reported.
-var Measurements = []string{"intake", "latency", "reads", "highlevel", "webhooks", "workflows", "start", "peers"}
+var Measurements = []string{"intake", "latency", "reads", "pages", "highlevel", "webhooks", "workflows", "start", "peers"}
 
 // Run makes the measurements asked for and gives a section for each. Its data is
 // in a temporary folder and databases of its own, which are gone when it returns.
@@ -74,7 +74,7 @@ func (r *runner) run(ctx context.Context, which []string) ([]Section, error) {
 	var intakes []intakeAt
 	var latencies []latencyAt
 	for _, size := range sizes {
-		if wants("intake") || wants("latency") || size == sizes[len(sizes)-1] && (wants("reads") || wants("highlevel") || wants("webhooks") || wants("workflows") || wants("start")) {
+		if wants("intake") || wants("latency") || size == sizes[len(sizes)-1] && (wants("reads") || wants("pages") || wants("highlevel") || wants("webhooks") || wants("workflows") || wants("start")) {
 			r.fixture.say("%s, %s contacts\n", r.database(), count(size))
 			if err := r.fixture.grow(ctx, size); err != nil {
 				return nil, err
@@ -105,7 +105,7 @@ func (r *runner) run(ctx context.Context, which []string) ([]Section, error) {
 	for _, m := range []struct {
 		name string
 		f    func(ctx context.Context) (Section, error)
-	}{{"reads", r.reads}, {"highlevel", r.highLevel}, {"webhooks", r.webhooks}, {"workflows", r.workflows}, {"start", r.start}, {"peers", r.peers}} {
+	}{{"reads", r.reads}, {"pages", r.pages}, {"highlevel", r.highLevel}, {"webhooks", r.webhooks}, {"workflows", r.workflows}, {"start", r.start}, {"peers", r.peers}} {
 		if !wants(m.name) {
 			continue
 		}
