@@ -39,9 +39,10 @@ test-short: ## quick tests while you write: SQLite only, no race detector
 	env -u FOYER_TEST_POSTGRES -u FOYER_TEST_PGCTL scripts/test -short $(TESTFLAGS)
 
 .PHONY: promises
-promises: ## the promises of docs/WEBHOOKS.md at their full numbers, on both databases
+promises: ## the promises that are checked with smaller numbers by make test, on both databases
 	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -v -timeout 120m ./internal/webhook ./internal/outbound
 	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -v -timeout 120m -run 'Webhook' ./internal/faults
+	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -timeout 120m -run 'Naughty|NoJSON' ./internal/app
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s) each, FUZZJOBS (2) at a time
