@@ -125,3 +125,9 @@ func UserPlaces(ctx context.Context, tx *db.Tx, by Actor, userIDs []string) (pla
 	}
 	return places, rows.Err()
 }
+
+// AnyUser reports whether the server has a user, of any company.
+func AnyUser(ctx context.Context, tx *db.Tx) (bool, error) {
+	var one int64
+	return tx.Get(ctx, []any{&one}, "SELECT 1 FROM users LIMIT 1")
+}

@@ -189,3 +189,13 @@ func emitUser(ctx context.Context, tx *db.Tx, by Actor, typ string, u *User, loc
 	}
 	return nil
 }
+
+// NoteUser says in every location of a user that something of their account
+// changed which has no value to show: a password, a second factor.
+func NoteUser(ctx context.Context, tx *db.Tx, by Actor, u *User, field, to string) error {
+	places, err := UserPlaces(ctx, tx, Actor{CompanyID: u.CompanyID}, []string{u.ID})
+	if err != nil {
+		return err
+	}
+	return emitUser(ctx, tx, by, "user.updated", u, places[u.ID], []Change{{Field: field, To: to}})
+}
