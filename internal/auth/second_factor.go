@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -255,7 +256,7 @@ func (d *Desk) EndSecond(ctx context.Context, p *Passwords, u *crm.User, passwor
 // ResetSecond ends the second factor of somebody that an admin reaches, and their
 // sessions: for who lost their phone.
 func (d *Desk) ResetSecond(ctx context.Context, tx *db.Tx, by crm.Actor, userID string) error {
-	u, err := crm.UserFor(ctx, tx, by, userID)
+	u, err := crm.ManagedUser(ctx, tx, by, userID)
 	if err != nil {
 		return err
 	}
@@ -300,4 +301,14 @@ func (d *Desk) sure(ctx context.Context, p *Passwords, u *crm.User, password str
 	return d.db.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		return tx.Do(ctx, "DELETE FROM sign_in_tries WHERE key = $1", limits[0].key)
 	})
+}
+
+// WithSecond says which of some users have a second factor.
+func WithSecond(ctx context.Context, tx *db.Tx, userIDs []string) (map[string]bool, error) {
+	has := map[string]bool{}
+	all, err := secondFactors.All(ctx, tx, "WHERE confirmed")
+	for _, f := range all {
+		has[f.UserID] = slices.Contains(userIDs, f.UserID)
+	}
+	return has, err
 }

@@ -41,6 +41,8 @@ type section struct {
 // sections are those of the settings, in their order.
 func sections() []section {
 	return []section{
+		locationSection(),
+		usersSection(),
 		sourcesSection(),
 	}
 }
