@@ -151,6 +151,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	message.Notify(d, sender, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
 	crm.Leaves(d, a.Jobs)
+	crm.Erasures(d, a.Jobs)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
 	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.logDisabled})
