@@ -58,7 +58,24 @@ type serveCommand struct {
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(o *out) error {
 	nothing := func() error { return nil }
-	return c.serve(o, c.open(), nothing, func(context.Context, *app.App, string) error { return nil })
+	return c.serve(o, c.open(), nothing, func(ctx context.Context, a *app.App, base string) error {
+		if c.PublicURL != "" {
+			base = strings.TrimRight(c.PublicURL, "/")
+		}
+		return tellSetup(ctx, o, a, base)
+	})
+}
+
+// tellSetup prints, for a server without users, where it is set up and the code
+// that this takes: who sees the terminal may, and nobody else on the network.
+func tellSetup(ctx context.Context, o *out, a *app.App, base string) error {
+	empty, err := a.Pages.Empty(ctx)
+	if err != nil || !empty {
+		return err
+	}
+	code := a.Vault.SetupCode()
+	_, err = fmt.Fprintf(o.stdout, "\nThis Foyer is empty. Set it up at\n  %s/start?code=%s\nwhich asks for the set-up code %s until there is a user.\n\n", base, code, code)
+	return err
 }
 
 // The times and sizes a client has, so that slow ones hold nothing up.
@@ -212,6 +229,9 @@ func mountPages(a *app.App) error {
 	}
 	a.House.Handle(http.MethodGet, "/", func(w http.ResponseWriter, r *http.Request) {
 		if ui.WantsPage(r) {
+			if a.Pages.LeadsToStart(w, r) {
+				return
+			}
 			landing.ServeHTTP(w, r)
 			return
 		}

@@ -79,6 +79,7 @@ type App struct {
 	Links  *message.Links   // at which people say no to more mail
 	Mail   *message.Mailbox // that is read; nil for none
 	Stream *stream.Streams
+	Pages  *ui.Pages
 	keys   *webhook.Keys
 	log    *slog.Logger
 }
@@ -150,6 +151,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	message.Notify(d, sender, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
 	crm.Leaves(d, a.Jobs)
+	crm.Erasures(d, a.Jobs)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
 	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.logDisabled})
@@ -159,10 +161,11 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Bridge = connect.New(connect.Options{DB: d, Vault: vault, Kinds: Systems(c.AllowPrivate), Log: c.Log})
 	a.Follow.HandlePrompt(a.Bridge.Prompt())
 	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
-	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge})
+	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge, Jobs: a.Jobs})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}
+	a.Pages = pages
 	pages.Mount(a.House)
 	if err := a.mountInbox(c, base, sender); err != nil {
 		return nil, errors.Join(err, d.Close())

@@ -36,6 +36,7 @@ type Desk struct {
 	known map[string]remembered
 	age   int64                // counts what was forgotten on purpose
 	used  map[string]time.Time // by key id, not yet written
+	seen  map[string]time.Time // by hash of a session, not yet written
 
 	meter meter
 }
@@ -52,7 +53,7 @@ const (
 
 // NewDesk makes a Desk.
 func NewDesk(d *db.DB, v *Vault) *Desk {
-	return &Desk{db: d, vault: v, known: map[string]remembered{}, used: map[string]time.Time{}}
+	return &Desk{db: d, vault: v, known: map[string]remembered{}, used: map[string]time.Time{}, seen: map[string]time.Time{}}
 }
 
 // Vault gives the vault the desk checks with.
@@ -130,6 +131,7 @@ func caller(ctx context.Context, tx *db.Tx, k *Key) (Caller, error) {
 		if dead(c.User.DisabledAt) {
 			return Caller{}, unauthorized()
 		}
+		c.Actor.ReadOnly = c.User.Profile.ReadOnly && k.API == HighLevel // by the other doors it is others who come
 	}
 	if k.PartnerID != "" {
 		if c.Partner, err = KeyByID(ctx, tx, k.PartnerID); err != nil {
@@ -178,14 +180,14 @@ func (d *Desk) learn(hash string, c Caller, age int64) {
 	d.known[hash] = remembered{c, time.Now().Add(memory)}
 }
 
-// Flush writes down when keys were last used.
+// Flush writes down when keys and sessions were last used.
 func (d *Desk) Flush(ctx context.Context) error {
 	d.mu.Lock()
 	used := d.used
 	d.used = map[string]time.Time{}
 	d.mu.Unlock()
-	if len(used) == 0 {
-		return nil
+	if err := d.flushSessions(ctx); err != nil || len(used) == 0 {
+		return err
 	}
 	return d.db.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		for keyID, at := range used {

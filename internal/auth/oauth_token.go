@@ -137,6 +137,8 @@ func (d *Desk) Sweep(ctx context.Context) error {
 			{"DELETE FROM oauth_tokens WHERE grant_id IN (SELECT id FROM oauth_grants WHERE ended_at > 0 AND ended_at < $1)", now.Add(-kept)},
 			{"DELETE FROM oauth_grants WHERE ended_at > 0 AND ended_at < $1 OR expires_at < $1", now.Add(-kept)},
 			{"DELETE FROM sessions WHERE expires_at < $1", now},
+			{"DELETE FROM sessions WHERE used_at < $1", now.Add(-SessionIdle - time.Hour)},
+			{"DELETE FROM user_links WHERE expires_at < $1", now},
 			{"DELETE FROM sign_in_tries WHERE until < $1", now},
 		} {
 			if _, err := tx.Exec(ctx, s.query, s.before.UnixMilli()); err != nil {

@@ -35,7 +35,7 @@ func (d *Desk) SessionCaller(ctx context.Context, cookie, locationID string) (*C
 	}
 	for i := range own {
 		if l := &own[i]; locationID == "" || l.ID == locationID {
-			return &Caller{Actor: crm.Actor{LocationID: l.ID, CompanyID: u.CompanyID, UserID: u.ID, Origin: uiOrigin},
+			return &Caller{Actor: crm.Actor{LocationID: l.ID, CompanyID: u.CompanyID, UserID: u.ID, Origin: uiOrigin, ReadOnly: u.Profile.ReadOnly},
 				Key: &Key{LocationID: l.ID, Kind: KindSession, UserID: u.ID}, Location: l, User: u}, nil
 		}
 	}

@@ -1,6 +1,10 @@
 package crm
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/foyer-crm/foyer/internal/errs"
+)
 
 // Actor says who does something, through what, and for which location. It is an
 // argument of every command; only package auth makes one for a request.
@@ -13,6 +17,16 @@ type Actor struct {
 	AppID        string // the OAuth app behind the credential, "" for other credentials
 	Origin       string // the door: "radius", "liondesk", "brokerkit", "highlevel", "import", …
 	Scopes       []string
+	ReadOnly     bool // nothing that they do is stored
+}
+
+// mayWrite refuses what somebody does who may only read. Every command stores an
+// event, and none is stored without this.
+func (a Actor) mayWrite() error {
+	if a.ReadOnly {
+		return errs.New(errs.Forbidden, "This account may read and change nothing").WithCode("read_only")
+	}
+	return nil
 }
 
 // did reports whether a user did it themselves. The keys of the doors that leads

@@ -56,6 +56,9 @@ func create(ctx context.Context, tx *db.Tx, by Actor, s *Save, m *finding) (*Sav
 		c, changes := introduce(by, s, tx.Now())
 		return &Saved{Contact: &c, Outcome: DryRun, Changes: changes}, nil
 	}
+	if err := by.mayWrite(); err != nil {
+		return nil, err
+	}
 	n := s.newcomer
 	if n == nil {
 		var err error

@@ -16,7 +16,16 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 	if err != nil {
 		return err
 	}
-	contactID = c.ID
+	return remove(ctx, tx, by, c, EventData{Was: Was(c)})
+}
+
+// remove is DeleteContact for a contact that is locked. data is what the event of
+// it says.
+func remove(ctx context.Context, tx *db.Tx, by Actor, c *Contact, data EventData) error {
+	if err := by.mayWrite(); err != nil {
+		return err
+	}
+	contactID := c.ID
 	keys, err := allKeys(ctx, tx, c)
 	if err != nil {
 		return err
@@ -49,6 +58,6 @@ func DeleteContact(ctx context.Context, tx *db.Tx, by Actor, contactID string) e
 		return err
 	}
 	index(tx, c, nil)
-	err = emit(ctx, tx, by, "contact.deleted", contactID, "", EventData{Was: Was(c)})
+	err = emit(ctx, tx, by, "contact.deleted", contactID, "", data)
 	return err
 }

@@ -62,6 +62,9 @@ var events = db.NewTable("events", []string{"location_id", "id"}, func(e *Event)
 
 // emit stores an event in the transaction that makes it true.
 func emit(ctx context.Context, tx *db.Tx, by Actor, typ, contactID, objectID string, data EventData) error {
+	if err := by.mayWrite(); err != nil {
+		return err
+	}
 	e := eventOf(by, tx.NewID(), typ, contactID, objectID, data)
 	return events.Insert(ctx, tx, &e)
 }

@@ -125,3 +125,18 @@ func UserPlaces(ctx context.Context, tx *db.Tx, by Actor, userIDs []string) (pla
 	}
 	return places, rows.Err()
 }
+
+// AnyUser reports whether the server has a user, of any company.
+func AnyUser(ctx context.Context, tx *db.Tx) (bool, error) {
+	var one int64
+	return tx.Get(ctx, []any{&one}, "SELECT 1 FROM users LIMIT 1")
+}
+
+// mostMembers is how many users a list of a location's shows.
+const mostMembers = 1000
+
+// Members gives the users of a location, also those who are shut out, in the order
+// of their names.
+func Members(ctx context.Context, tx *db.Tx, locationID string) ([]User, error) {
+	return users.All(ctx, tx, "WHERE deleted_at = 0 AND id IN (SELECT user_id FROM memberships WHERE location_id = $1) ORDER BY first_name, last_name, id LIMIT $2", locationID, mostMembers)
+}

@@ -25,6 +25,7 @@ type UserProfile struct {
 	Phones         map[string]string `json:"phones,omitempty"`         // by location
 	Views          map[string][]View `json:"views,omitempty"`          // lists of contacts that they saved, by location
 	Columns        []string          `json:"columns,omitempty"`        // that their lists of contacts show
+	ReadOnly       bool              `json:"readOnly,omitempty"`       // sees, and changes nothing: see Actor
 }
 
 // The permissions that are asked for by name. The others of permissionDefaults

@@ -189,3 +189,47 @@ func emitUser(ctx context.Context, tx *db.Tx, by Actor, typ string, u *User, loc
 	}
 	return nil
 }
+
+// NoteUser says in every location of a user that something of their account
+// changed which has no value to show: a password, a second factor.
+func NoteUser(ctx context.Context, tx *db.Tx, by Actor, u *User, field, to string) error {
+	places, err := UserPlaces(ctx, tx, Actor{CompanyID: u.CompanyID}, []string{u.ID})
+	if err != nil {
+		return err
+	}
+	return emitUser(ctx, tx, by, "user.updated", u, places[u.ID], []Change{{Field: field, To: to}})
+}
+
+// ManagedUser gives a user whose account an Actor may manage: whoever holds it
+// could sign in as them. An admin of a location manages who works nowhere that
+// they do not, and no admin of the company. NotFound and Forbidden for others.
+func ManagedUser(ctx context.Context, tx *db.Tx, by Actor, userID string) (*User, error) {
+	u, err := UserFor(ctx, tx, by, userID)
+	if err != nil || by.LocationID == "" {
+		return u, err
+	}
+	places, err := UserPlaces(ctx, tx, Actor{CompanyID: by.CompanyID}, []string{userID, by.UserID})
+	if err != nil {
+		return nil, err
+	}
+	if u.Type == AgencyUser || len(without(places[userID], places[by.UserID])) > 0 {
+		return nil, forbidden()
+	}
+	return u, nil
+}
+
+// AdmitUser shuts a user and every credential of theirs out, or lets them in
+// again. Nobody shuts themself out. The errors are ManagedUser's.
+func AdmitUser(ctx context.Context, tx *db.Tx, by Actor, userID string, disabled bool) error {
+	u, err := ManagedUser(ctx, tx, by, userID)
+	if err != nil {
+		return err
+	}
+	if userID == by.UserID {
+		return errs.New(errs.Invalid, "nobody shuts themself out")
+	}
+	if err := DisableUser(ctx, tx, userID, disabled); err != nil {
+		return err
+	}
+	return NoteUser(ctx, tx, by, u, "account", map[bool]string{true: "shut out", false: "let in"}[disabled])
+}

@@ -11,6 +11,8 @@ import (
 var systemTables = map[string]bool{
 	"companies": true, "locations": true, "users": true, "api_keys": true, "schema_migrations": true, "json_each": true,
 	"oauth_apps": true, "oauth_codes": true, "oauth_tokens": true, "sessions": true, "sign_in_tries": true,
+	"user_links": true, "second_factors": true, "recovery_codes": true, // a person's
+	"server_keys":       true,
 	"snapshots":         true,                             // a company's
 	"rate_limits":       true,                             // an app's or a token's
 	"mail_places":       true,                             // the server's

@@ -35,22 +35,27 @@ func areas() []area {
 		contactArea(),
 		tasksArea(),
 		duplicatesArea(),
+		settingsArea(),
 	}
 }
 
 // everywhere is what belongs to no area.
 func everywhere() area {
 	return area{
-		pages: []string{"problem", "apps", "app", "notifications"},
+		pages: []string{"problem", "apps", "app", "notifications", "account", "nosettings"},
 		screens: []screen{
 			{get, "/find", seeContacts, false, findPeople},
 			{post, "/undo", seeContacts, false, undo},
 		},
 		said: map[string]string{
-			"saved":   "Saved",
-			"undone":  "Undone",
-			"nothing": "Select contacts first",
-			"read":    "Marked as read",
+			"saved":      "Saved",
+			"undone":     "Undone",
+			"nothing":    "Select contacts first",
+			"read":       "Marked as read",
+			"password":   "Password changed. Everywhere else you are signed out",
+			"second-off": "The second factor is off",
+			"session":    "Signed out there",
+			"sessions":   "Signed out everywhere else",
 		},
 	}
 }
@@ -72,7 +77,7 @@ type screen struct {
 
 // refuses gives the error for somebody who may not.
 func (s screen) refuses(v *visit) error {
-	if s.needs != "" && !v.User.Has(s.needs) || s.admin && !v.May["admin"] {
+	if s.needs != "" && !v.User.Has(s.needs) || s.admin && !v.May["admin"] || s.method == post && !v.May["write"] {
 		return errs.New(errs.Forbidden, "You may not")
 	}
 	return nil

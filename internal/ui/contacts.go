@@ -289,7 +289,14 @@ func (v *visit) part(name string, data any) error {
 	if err := v.p.templates["contacts"].ExecuteTemplate(&b, name, data); err != nil {
 		return errs.Wrap(err, errs.Internal, "showing a part of a page")
 	}
+	text := []byte(b.String())
+	if !v.May["write"] {
+		var err error
+		if text, err = withoutForms(text, v.Base); err != nil {
+			return errs.Wrap(err, errs.Internal, "showing a part of a page")
+		}
+	}
 	v.p.secure(v.w.Header(), v.r)
-	send(v.w, v.r, http.StatusOK, []byte(b.String()))
+	send(v.w, v.r, http.StatusOK, text)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ type frame struct {
 	Nav       []navItem
 	Toast     *toast
 	Unread    int64
-	May       map[string]bool // permissions, and "admin"
+	May       map[string]bool // permissions, "admin", and "write" for who does not only read
 }
 
 // navItem is a way to a page.
@@ -34,8 +35,44 @@ type navItem struct {
 	Name, Icon, Path, Key string // Key goes there, behind a g
 	Group                 string // what it stands among; "" for the daily work
 	Here                  bool
-	Count                 int // what waits there
+	Bar                   bool // it stands in the bar of a phone
 }
+
+// navGroup is some ways that stand together.
+type navGroup struct {
+	Name  string // "" for the daily work
+	Items []navItem
+}
+
+// Rest are the ways that a phone's bar has no room for.
+func (g navGroup) Rest() (rest []navItem) {
+	for _, n := range g.Items {
+		if !n.Bar {
+			rest = append(rest, n)
+		}
+	}
+	return rest
+}
+
+// Groups are the ways of the navigation, as they stand together.
+func (f *frame) Groups() (all []navGroup) {
+	for _, n := range f.Nav {
+		i := slices.IndexFunc(all, func(g navGroup) bool { return g.Name == n.Group })
+		if i < 0 {
+			i, all = len(all), append(all, navGroup{Name: n.Group})
+		}
+		all[i].Items = append(all[i].Items, n)
+	}
+	return all
+}
+
+// Elsewhere reports whether the page is one that a phone's bar does not show.
+func (f *frame) Elsewhere() bool {
+	return slices.ContainsFunc(f.Nav, func(n navItem) bool { return n.Here && !n.Bar })
+}
+
+// barWays is how many ways a phone's bar has room for beside More.
+const barWays = 4
 
 // toast is the short word about what was just done.
 type toast struct {
@@ -52,6 +89,7 @@ func (p *Pages) frameOf(r *http.Request, u *crm.User, at *crm.Location) (*frame,
 		f.May[name] = u.Has(name)
 	}
 	f.May["admin"] = u.Role == crm.AdminRole || u.Admin
+	f.May["write"] = !u.Profile.ReadOnly
 	if r.URL.RawQuery != "" {
 		q := r.URL.Query()
 		for _, name := range toastParams {
@@ -82,7 +120,7 @@ func (p *Pages) frameOf(r *http.Request, u *crm.User, at *crm.Location) (*frame,
 		w := a.way
 		if w.name != "" && (w.needs == "" || u.Has(w.needs)) && (!w.admin || f.May["admin"]) {
 			path := f.Base + w.path
-			f.Nav = append(f.Nav, navItem{Name: w.name, Icon: w.icon, Path: path, Key: w.key, Group: w.group, Here: r.URL.Path == path || strings.HasPrefix(r.URL.Path, path+"/")})
+			f.Nav = append(f.Nav, navItem{Name: w.name, Icon: w.icon, Path: path, Key: w.key, Group: w.group, Bar: len(f.Nav) < barWays && w.group == "", Here: r.URL.Path == path || strings.HasPrefix(r.URL.Path, path+"/")})
 		}
 	}
 	err = p.DB.Read(r.Context(), f.Location.ID, func(ctx context.Context, tx *db.Tx) (err error) {

@@ -7,12 +7,14 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/webhook"
 	"github.com/foyer-crm/foyer/internal/wire"
@@ -31,6 +33,7 @@ type Options struct {
 	Hooks  *webhook.Engine
 	Flows  *workflow.Engine
 	Bridge *connect.Engine
+	Jobs   *jobs.Runner // does what pages leave to do, as mail about accounts
 }
 
 // Pages are the pages that people sign in at, let apps in, and see which are in.
@@ -41,6 +44,7 @@ type Pages struct {
 	cross     *http.CrossOriginProtection
 	templates map[string]*template.Template
 	assets    assets
+	settled   atomic.Bool // there is a user
 }
 
 // mounter is where pages are put: a wire.House.
@@ -59,7 +63,7 @@ func NewPages(o Options) (*Pages, error) {
 		return nil, fmt.Errorf("reading the files of the pages: %w", err)
 	}
 	for layout, names := range map[string][]string{
-		"layout": {"signin", "consent", "notice", "unsubscribe"},
+		"layout": {"start", "signin", "code", "forgot", "password", "consent", "notice", "unsubscribe"},
 		"frame":  framed(),
 	} {
 		for _, name := range names {
@@ -69,6 +73,9 @@ func NewPages(o Options) (*Pages, error) {
 			}
 			p.templates[name] = t
 		}
+	}
+	if p.Jobs != nil {
+		p.Jobs.Handle(mailJob, p.mailLink)
 	}
 	return p, nil
 }
@@ -95,7 +102,16 @@ func (p *Pages) Mount(m mounter) {
 	}
 	m.Handle(http.MethodGet, "/signin", p.signIn)
 	m.Handle(http.MethodPost, "/signin", p.own(p.enter))
+	m.Handle(http.MethodPost, "/signin/code", p.own(p.enterCode))
 	m.Handle(http.MethodPost, "/signout", p.own(p.signOut))
+	m.Handle(http.MethodGet, startPath, p.start)
+	m.Handle(http.MethodPost, startPath, p.own(p.found))
+	m.Handle(http.MethodGet, "/forgot", p.forgot)
+	m.Handle(http.MethodPost, "/forgot", p.own(p.askReset))
+	m.Handle(http.MethodGet, passwordPath+"{secret}", p.choosePassword)
+	m.Handle(http.MethodPost, passwordPath+"{secret}", p.own(p.setPassword))
+	m.Handle(http.MethodGet, accountPath, p.signedIn(p.account))
+	m.Handle(http.MethodPost, accountPath, p.own(p.signedIn(p.changeAccount)))
 	m.Handle(http.MethodGet, "/apps", p.signedIn(p.apps))
 	m.Handle(http.MethodPost, "/apps", p.own(p.signedIn(p.change)))
 	m.Handle(http.MethodGet, "/notifications", p.signedIn(p.notifications))
@@ -174,8 +190,16 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name s
 		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
 		return
 	}
+	text := b.Bytes()
+	if d.frame != nil && !d.May["write"] {
+		var err error
+		if text, err = withoutForms(text, d.Base); err != nil {
+			http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
+			return
+		}
+	}
 	p.secure(w.Header(), r, formsTo...)
-	send(w, r, status, b.Bytes())
+	send(w, r, status, text)
 }
 
 // send sends a page, packed where the browser takes that.

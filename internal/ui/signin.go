@@ -9,11 +9,12 @@ import (
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/errs"
-	"github.com/foyer-crm/foyer/internal/wire"
 )
 
 type signInData struct {
 	Email, Next, Problem string
+	Said                 string // what was done just now
+	Mails                bool   // a new password can be asked for
 }
 
 // cookie gives the cookie of a session. Over TLS its name binds it to this host
@@ -38,6 +39,9 @@ func (p *Pages) user(r *http.Request) (*crm.User, error) {
 
 // askToSignIn sends to the sign-in, and from there back to where somebody was.
 func (p *Pages) askToSignIn(w http.ResponseWriter, r *http.Request) {
+	if p.LeadsToStart(w, r) {
+		return
+	}
 	next := r.URL.Path
 	if r.Method == http.MethodPost && !strings.Contains(next, "/oauth/") {
 		next = "/today"
@@ -52,13 +56,20 @@ func (p *Pages) askToSignIn(w http.ResponseWriter, r *http.Request) {
 
 // signIn shows the form.
 func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
-	p.show(w, r, http.StatusOK, "signin", "Sign in", nil, signInData{Next: local(r.URL.Query().Get("next"))})
+	if p.LeadsToStart(w, r) {
+		return
+	}
+	d := signInData{Next: local(r.URL.Query().Get("next")), Mails: p.mails()}
+	if r.URL.Query().Has("changed") {
+		d.Said = "Your password is changed. Sign in with the new one."
+	}
+	p.show(w, r, http.StatusOK, "signin", "Sign in", nil, d)
 }
 
 // enter checks an address and a password.
 func (p *Pages) enter(w http.ResponseWriter, r *http.Request) {
-	d := signInData{Email: r.PostForm.Get("email"), Next: local(r.PostForm.Get("next"))}
-	secret, _, err := p.Desk.SignIn(r.Context(), p.passwords, d.Email, r.PostForm.Get("password"), wire.Address(r))
+	d := signInData{Email: r.PostForm.Get("email"), Next: local(r.PostForm.Get("next")), Mails: p.mails()}
+	e, err := p.Desk.Enter(r.Context(), p.passwords, d.Email, r.PostForm.Get("password"), browser(r))
 	switch {
 	case errs.Is(err, errs.Unauthorized):
 		d.Problem = "The e-mail address or the password is wrong."
@@ -68,12 +79,42 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) {
 		p.show(w, r, http.StatusTooManyRequests, "signin", "Sign in", nil, d)
 	case err != nil:
 		p.fail(w, r, err)
+	case e.Pending != "":
+		p.show(w, r, http.StatusOK, "code", "Your code", nil, codeData{Pending: e.Pending, Next: d.Next})
 	default:
-		http.SetCookie(w, p.cookie(r, secret, auth.SessionLife))
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, d.Next, http.StatusSeeOther)
+		p.welcome(w, r, e.Cookie, d.Next)
 	}
+}
+
+// codeData is what the question for a code shows.
+type codeData struct{ Pending, Next, Problem string }
+
+// enterCode checks the code of a second factor.
+func (p *Pages) enterCode(w http.ResponseWriter, r *http.Request) {
+	d := codeData{Pending: r.PostForm.Get("pending"), Next: local(r.PostForm.Get("next"))}
+	e, err := p.Desk.Finish(r.Context(), d.Pending, r.PostForm.Get("code"), browser(r))
+	switch {
+	case errs.Is(err, errs.NotFound):
+		p.show(w, r, http.StatusUnauthorized, "signin", "Sign in", nil, signInData{Next: d.Next, Mails: p.mails(), Problem: "That took too long. Sign in again."})
+	case errs.Is(err, errs.Unauthorized):
+		d.Problem = "This code is wrong, or was used. Wait for the next one."
+		p.show(w, r, http.StatusUnauthorized, "code", "Your code", nil, d)
+	case errs.Is(err, errs.Limited):
+		d.Problem = errs.As(err).Text
+		p.show(w, r, http.StatusTooManyRequests, "code", "Your code", nil, d)
+	case err != nil:
+		p.fail(w, r, err)
+	default:
+		p.welcome(w, r, e.Cookie, d.Next)
+	}
+}
+
+// welcome gives a browser its session and goes on.
+func (p *Pages) welcome(w http.ResponseWriter, r *http.Request, cookie, next string) {
+	http.SetCookie(w, p.cookie(r, cookie, auth.SessionLife))
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, next, http.StatusSeeOther) // #nosec G710 -- a path of this server
 }
 
 // signOut ends the session.

@@ -104,7 +104,7 @@
 		switch (e.key) {
 		case "g": waiting = "g"; setTimeout(() => { waiting = ""; }, 1200); break;
 		case "?": keys && keys.showModal(); break;
-		case "/": e.preventDefault(); ($("#q") || $("#search") || ask).focus(); break;
+		case "/": e.preventDefault(); ($("#q") || $("#search") || ask)?.focus(); break;
 		case "n": if (base) location.href = base + "/contacts?new=1#new"; break;
 		case "j": go(1); break;
 		case "k": go(-1); break;

@@ -1,11 +1,9 @@
-package app
+package auth
 
 import (
 	"context"
 
-	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/db"
-	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 )
 
 // The app that Bootstrap makes: what it is called and found again by, and where
@@ -16,7 +14,7 @@ const (
 )
 
 // firstApp finds or makes an OAuth app with its company's token.
-func firstApp(ctx context.Context, tx *db.Tx, v *auth.Vault, c *Credentials, rotate bool) error {
+func firstApp(ctx context.Context, tx *db.Tx, v *Vault, c *Credentials, scopes []string, rotate bool) error {
 	a, err := appNamed(ctx, tx, c.CompanyID)
 	if err != nil {
 		return err
@@ -24,7 +22,7 @@ func firstApp(ctx context.Context, tx *db.Tx, v *auth.Vault, c *Credentials, rot
 	secret := ""
 	switch {
 	case a == nil:
-		a, secret, err = v.AddApp(ctx, tx, auth.App{CompanyID: c.CompanyID, Name: bootstrapApp, RedirectURIs: []string{redirectURI}, Scopes: highlevel.Scopes(), Credentials: true})
+		a, secret, err = v.AddApp(ctx, tx, App{CompanyID: c.CompanyID, Name: bootstrapApp, RedirectURIs: []string{redirectURI}, Scopes: scopes, Credentials: true})
 	case rotate:
 		a, secret, err = v.RotateApp(ctx, tx, a.ID, 0)
 	}
@@ -35,7 +33,7 @@ func firstApp(ctx context.Context, tx *db.Tx, v *auth.Vault, c *Credentials, rot
 	if secret != "" {
 		c.HighLevel.ClientSecret = &secret
 	}
-	has, err := auth.HasCompanyToken(ctx, tx, a)
+	has, err := HasCompanyToken(ctx, tx, a)
 	if err != nil || has && !rotate {
 		return err
 	}
@@ -47,8 +45,8 @@ func firstApp(ctx context.Context, tx *db.Tx, v *auth.Vault, c *Credentials, rot
 	return nil
 }
 
-func appNamed(ctx context.Context, tx *db.Tx, companyID string) (*auth.App, error) {
-	all, err := auth.Apps(ctx, tx, companyID)
+func appNamed(ctx context.Context, tx *db.Tx, companyID string) (*App, error) {
+	all, err := Apps(ctx, tx, companyID)
 	for i := range all {
 		if all[i].Name == bootstrapApp && all[i].DisabledAt.IsZero() {
 			return &all[i], nil

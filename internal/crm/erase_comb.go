@@ -1,0 +1,221 @@
+package crm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/jobs"
+)
+
+// combed is a table that may name somebody: its key, and its columns of text.
+type combed struct {
+	name  string
+	key   []string
+	texts []string
+	json  []string // columns that hold JSON
+	own   bool     // it has a contact_id: of the person's own rows nothing of the texts is left
+	drop  bool     // a row that names the person goes as a whole
+}
+
+// combedTables are those that a contact which is deleted stays in, and those in
+// which the rows of others may name it.
+func combedTables() []combed {
+	return []combed{
+		{name: "intake_log", key: []string{"id"}, texts: []string{"path", "reason", "body"}, json: []string{"warnings"}, own: true},
+		{name: "import_rows", key: []string{"import_id", "line"}, texts: []string{"reason"}, json: []string{"data"}, own: true},
+		{name: "events", key: []string{"id"}, json: []string{"data"}},
+		{name: "notifications", key: []string{"event_id", "user_id", "kind"}, texts: []string{"text", "error"}, own: true},
+		{name: "webhook_deliveries", key: []string{"id"}, texts: []string{"body"}},
+		{name: "idempotency_keys", key: []string{"route", "key"}, texts: []string{"body"}, drop: true},
+		{name: "connection_records", key: []string{"id"}, texts: []string{"error"}, json: []string{"seen"}},
+		{name: "connection_log", key: []string{"id"}, texts: []string{"note"}, json: []string{"fields"}},
+		{name: "merges", key: []string{"id"}, json: []string{"data"}},
+		{name: "duplicate_pairs", key: []string{"contact_id", "other_contact_id"}, texts: []string{"reason"}},
+		{name: "notes", key: []string{"contact_id", "id"}, texts: []string{"title", "body"}},
+		{name: "tasks", key: []string{"contact_id", "id"}, texts: []string{"title", "body"}},
+		{name: "activities", key: []string{"contact_id", "id"}, texts: []string{"description"}},
+		{name: "opportunities", key: []string{"id"}, texts: []string{"name"}},
+		{name: "appointments", key: []string{"id"}, texts: []string{"title"}, json: []string{"details"}},
+		{name: "appointment_notes", key: []string{"appointment_id", "id"}, texts: []string{"body"}},
+		{name: "calendar_blocks", key: []string{"id"}, texts: []string{"title"}},
+		{name: "conversations", key: []string{"id"}, texts: []string{"last_body"}},
+		{name: "messages", key: []string{"id"}, texts: []string{"body"}, json: []string{"details"}},
+		{name: "message_emails", key: []string{"id"}, texts: []string{"subject", "sender", "html", "text"}},
+		{name: "enrolments", key: []string{"id"}, texts: []string{"error"}, json: []string{"data"}},
+		{name: "enrolment_steps", key: []string{"enrolment_id", "n"}, texts: []string{"detail"}},
+	}
+}
+
+// Erasures lets a runner go through what may name somebody who was erased.
+func Erasures(d *db.DB, r *jobs.Runner) {
+	r.Handle(EraseJob, func(ctx context.Context, run jobs.Run) error {
+		var t traces
+		if err := json.Unmarshal(run.Args, &t); err != nil {
+			return fmt.Errorf("reading who was erased: %w", err)
+		}
+		c := &comb{d: d, locationID: run.LocationID, ids: t.IDs, finds: t.patterns()}
+		for _, table := range combedTables() {
+			if err := c.table(ctx, table); err != nil {
+				return fmt.Errorf("erasing from %s: %w", table.name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// pattern is what to find, and what to write in its place.
+type pattern struct {
+	find *regexp.Regexp
+	with string
+}
+
+// patterns are the ways in which others may have written what somebody is known by.
+func (t *traces) patterns() (list []pattern) {
+	for _, s := range t.Emails {
+		local, domain, _ := strings.Cut(s, "@")
+		list = append(list, pattern{regexp.MustCompile(`(?i)(^|[^a-z0-9._+\-])` + regexp.QuoteMeta(local) + `(?:@|%40)` + regexp.QuoteMeta(domain) + `\b`), "${1}[erased]"})
+	}
+	for _, s := range t.Phones {
+		const gap = `[\s().\-/]{0,3}`
+		list = append(list, pattern{regexp.MustCompile(`(?:\+?\b1` + gap + `|\+?\b)` + strings.Join(strings.Split(s, ""), gap) + `\b`), "0"}) // a number, so that JSON stays JSON
+	}
+	for _, s := range t.Names {
+		list = append(list, pattern{regexp.MustCompile(`(?i)\b` + strings.Join(strings.Fields(regexp.QuoteMeta(s)), `\s+`) + `\b`), "[erased]"})
+	}
+	return list
+}
+
+// comb goes through the tables of a location, a page at a time: it reads without
+// holding others up, and writes only what it found.
+type comb struct {
+	d          *db.DB
+	locationID string
+	ids        []string
+	finds      []pattern
+}
+
+// combing is a row that names the person, as it is to be.
+type combing struct {
+	key    []any
+	values []string
+	gone   bool
+}
+
+const combPage = 500 // rows
+
+func (c *comb) table(ctx context.Context, t combed) error {
+	var after []any
+	for {
+		var found []combing
+		var n int
+		err := c.d.Read(ctx, c.locationID, func(ctx context.Context, tx *db.Tx) (err error) {
+			found, after, n, err = c.page(ctx, tx, t, after)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			if err := c.d.Write(ctx, c.locationID, func(ctx context.Context, tx *db.Tx) error { return c.write(ctx, tx, t, found) }); err != nil {
+				return err
+			}
+		}
+		if n < combPage {
+			return nil
+		}
+	}
+}
+
+// page reads the rows behind a key.
+func (c *comb) page(ctx context.Context, tx *db.Tx, t combed, after []any) (found []combing, last []any, n int, err error) {
+	columns := slices.Clone(t.key)
+	if t.own {
+		columns = append(columns, "contact_id")
+	}
+	for _, name := range slices.Concat(t.texts, t.json) {
+		columns = append(columns, "CAST("+name+" AS TEXT)")
+	}
+	where, args := "WHERE location_id = $1", []any{c.locationID}
+	if after != nil {
+		where += " AND (" + strings.Join(t.key, ", ") + ") > (" + marks(2, len(t.key)) + ")"
+		args = append(args, after...)
+	}
+	rows, err := tx.Query(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+t.name+" "+where+" ORDER BY "+strings.Join(t.key, ", ")+" LIMIT "+strconv.Itoa(combPage), args...)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		key, owner, values := make([]any, len(t.key)), "", make([]string, len(t.texts)+len(t.json))
+		var dest []any
+		for i := range key {
+			dest = append(dest, &key[i])
+		}
+		if t.own {
+			dest = append(dest, &owner)
+		}
+		for i := range values {
+			dest = append(dest, &values[i])
+		}
+		if err := rows.Scan(dest...); err != nil {
+			return nil, nil, 0, fmt.Errorf("reading what may name somebody: %w", err)
+		}
+		last, n = key, n+1
+		if next, changed := c.clean(t, owner, values); changed {
+			found = append(found, combing{key: key, values: next, gone: t.drop})
+		}
+	}
+	return found, last, n, rows.Err()
+}
+
+// clean gives the texts of a row without what names the person.
+func (c *comb) clean(t combed, owner string, values []string) (next []string, changed bool) {
+	next = slices.Clone(values)
+	for i, s := range values {
+		if owner != "" && slices.Contains(c.ids, owner) {
+			if next[i] = ""; i >= len(t.texts) {
+				next[i] = map[bool]string{true: "[]", false: "{}"}[strings.HasPrefix(s, "[")]
+			}
+		} else {
+			for _, p := range c.finds {
+				next[i] = p.find.ReplaceAllString(next[i], p.with)
+			}
+		}
+		changed = changed || next[i] != s
+	}
+	return next, changed
+}
+
+func (c *comb) write(ctx context.Context, tx *db.Tx, t combed, found []combing) error {
+	var set []string
+	for i, name := range slices.Concat(t.texts, t.json) {
+		mark := "$" + strconv.Itoa(len(t.key)+2+i)
+		if i >= len(t.texts) {
+			mark += "/*postgres ::jsonb*/"
+		}
+		set = append(set, name+" = "+mark)
+	}
+	var is strings.Builder
+	for i, name := range t.key {
+		fmt.Fprintf(&is, " AND %s = $%d", name, i+2)
+	}
+	for _, f := range found {
+		args := append([]any{c.locationID}, f.key...)
+		statement := "DELETE FROM " + t.name + " WHERE location_id = $1" + is.String()
+		if !f.gone {
+			statement = "UPDATE " + t.name + " SET " + strings.Join(set, ", ") + " WHERE location_id = $1" + is.String()
+			args = append(args, anys(f.values)...)
+		}
+		if err := tx.Do(ctx, statement, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
