@@ -31,6 +31,8 @@ func (p *Pages) words() template.FuncMap {
 		"join":     strings.Join,
 		"door":     doorName,
 		"plural":   plural,
+		"number64": numberText[int64],
+		"plain":    func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) },
 		"add":      func(a, b int) int { return a + b },
 	}
 }
