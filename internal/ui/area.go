@@ -34,6 +34,7 @@ func areas() []area {
 		contactsArea(),
 		contactArea(),
 		tasksArea(),
+		calendarArea(),
 		pipelinesArea(),
 		duplicatesArea(),
 	}

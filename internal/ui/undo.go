@@ -72,6 +72,7 @@ func undo(v *visit) error {
 		},
 	}
 	maps.Copy(ways, undoDeals(v, first, second))
+	maps.Copy(ways, undoMeetings(v, first, second))
 	if kind == "change" { // of many contacts: two events
 		if !id.Valid(first) || !id.Valid(second) || id.Time(second).Sub(id.Time(first)) > time.Hour {
 			return noButton()

@@ -32,6 +32,7 @@ func (p *Pages) words() template.FuncMap {
 		"door":     doorName,
 		"plural":   plural,
 		"number64": numberText[int64],
+		"short":    moneyShort,
 		"plain":    func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) },
 		"add":      func(a, b int) int { return a + b },
 	}
@@ -129,6 +130,20 @@ func siteLink(text string) string {
 
 // moneyText writes whole dollars.
 func moneyText(v float64) string { return "$" + numberText(int64(v+0.5)) }
+
+// moneyShort writes an amount as a head of a column has room for it: $38.2M.
+func moneyShort(v float64) string {
+	const thousand, million = 1e3, 1e6
+	switch {
+	case v >= 10*million:
+		return fmt.Sprintf("$%.1fM", v/million)
+	case v >= million:
+		return fmt.Sprintf("$%.2fM", v/million)
+	case v >= 10*thousand:
+		return fmt.Sprintf("$%.0fk", v/thousand)
+	}
+	return moneyText(v)
+}
 
 // numberText groups the digits of a number.
 func numberText[N int | int64](n N) string {

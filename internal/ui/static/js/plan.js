@@ -4,28 +4,30 @@
 (() => {
 	const $ = (selector, at = document) => at.querySelector(selector);
 	const $$ = (selector, at = document) => [...at.querySelectorAll(selector)];
-	const part = () => $("[data-part]");
+	const parts = (at = document) => $$("[data-part][id]", at);
 	let dragging = false;
 
 	// A choice that shows something else does so at once.
 	document.addEventListener("change", (e) => { if (e.target.matches("[data-submit]")) e.target.form.requestSubmit(); });
 
-	// swap takes the part of a page, and its toast, out of an answer.
+	// swap takes the parts of a page, and its toast, out of an answer.
 	const swap = async (answer) => {
 		const text = await answer.text(), page = new DOMParser().parseFromString(text, "text/html");
-		const now = part(), next = $("[data-part]", page);
-		if (!answer.ok || !now || !next) {
+		if (!answer.ok || !parts(page).length) {
 			const said = $("#main .empty p, #main h1", page);
 			tell(said ? said.textContent : "This cannot be done now.");
 			return false;
 		}
-		const left = now.scrollLeft, top = $("[data-scroll]", now)?.scrollTop;
-		now.replaceWith(next);
-		next.scrollLeft = left;
-		if (top !== undefined && $("[data-scroll]", next)) $("[data-scroll]", next).scrollTop = top;
+		for (const next of parts(page)) {
+			const now = document.getElementById(next.id);
+			if (!now) continue;
+			const {scrollLeft, scrollTop} = now;
+			now.replaceWith(next);
+			Object.assign(next, {scrollLeft, scrollTop});
+			if (window.htmx) htmx.process(next);
+		}
 		const toast = $("#toasts .toast", page);
 		if (toast) $("#toasts").replaceChildren(toast);
-		if (window.htmx) htmx.process(next);
 		ready();
 		document.dispatchEvent(new Event("htmx:after:swap"));
 		return true;
@@ -43,8 +45,6 @@
 		const done = await swap(await fetch(path, {method: "POST", body: new URLSearchParams(values)})).catch(() => { tell("The server cannot be reached."); return false; });
 		if (!done) again();
 	};
-	window.plan = {send, tell};
-
 	document.addEventListener("click", async (e) => {
 		const link = e.target.closest("a[data-swap]");
 		if (!link || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
@@ -93,10 +93,76 @@
 		dragging = false;
 	};
 	document.addEventListener("dragend", end);
+	// What stands on a calendar is moved, and made longer or shorter at its end. An
+	// empty place of it begins something new.
+	let ev = null;
+	const rowHeight = 12, perRow = 15; // pixels and minutes of a row
+	const clock = (day, minutes) => {
+		const d = new Date(day + "T00:00:00Z");
+		d.setUTCMinutes(minutes);
+		return d.toISOString().slice(0, 16);
+	};
+	const between = (a, b) => (Date.parse(b + "Z") - Date.parse(a + "Z")) / 60000;
+	const firstHour = (slots) => { const m = /^(\d+) (AM|PM)$/.exec(slots.dataset.first); return m ? m[1] % 12 + (m[2] === "PM" ? 12 : 0) : 0; };
+	document.addEventListener("pointerdown", (e) => {
+		const at = e.pointerType === "mouse" && !e.button && e.target.closest(".cal-slots .ev");
+		if (!at) return;
+		const box = at.getBoundingClientRect();
+		ev = {at, x: e.clientX, y: e.clientY, grab: e.clientY - box.top, longer: e.clientY > box.bottom - 7, moved: false, from: at.closest(".cal-slots")};
+	});
+	document.addEventListener("pointermove", (e) => {
+		if (!ev) return;
+		if (!ev.moved && Math.abs(e.clientX - ev.x) + Math.abs(e.clientY - ev.y) < 5) return;
+		if (!ev.moved) { ev.moved = dragging = true; ev.at.classList.add("dragged"); ev.height = ev.at.offsetHeight; }
+		const snapped = Math.round((e.clientY - ev.y) / rowHeight) * rowHeight;
+		if (ev.longer) { ev.at.style.height = Math.max(ev.height + snapped, rowHeight) + "px"; ev.by = snapped / rowHeight; return; }
+		const under = document.elementsFromPoint(e.clientX, e.clientY).map((x) => x.closest(".cal-slots")).find(Boolean);
+		if (under) ev.to = under;
+		const over = (ev.to || ev.from).getBoundingClientRect().left - ev.from.getBoundingClientRect().left;
+		ev.at.style.transform = `translate(${over}px, ${snapped}px)`;
+		ev.by = snapped / rowHeight;
+	});
+	document.addEventListener("pointerup", () => {
+		if (!ev) return;
+		const {at, moved, longer, from, to = from, by = 0} = ev;
+		ev = null;
+		dragging = false;
+		if (!moved) return;
+		addEventListener("click", (e) => { e.preventDefault(); e.stopPropagation(); }, {capture: true, once: true});
+		setTimeout(() => at.classList.remove("dragged"));
+		const {id, start, end} = at.dataset, minutes = Number(start.slice(11, 13)) * 60 + Number(start.slice(14)) + (longer ? 0 : by * perRow);
+		const length = between(start, end) + (longer ? by * perRow : 0);
+		const values = {do: "when", id, back: $("#cal").dataset.here};
+		values.start = clock(start.slice(0, 10) === from.dataset.day ? to.dataset.day : start.slice(0, 10), minutes);
+		values.end = clock(values.start.slice(0, 10), Number(values.start.slice(11, 13)) * 60 + Number(values.start.slice(14)) + Math.max(length, perRow));
+		if (to.dataset.user && to !== from) values.user = to.dataset.user;
+		send($("#cal").dataset.move, values);
+	});
+	document.addEventListener("dblclick", (e) => {
+		if (!e.target.matches(".cal-slots")) return;
+		const row = Math.floor((e.clientY - e.target.getBoundingClientRect().top) / rowHeight / 2) * 2;
+		const here = new URL($("#cal").dataset.new, location.href);
+		here.searchParams.set("date", e.target.dataset.day);
+		here.searchParams.set("at", clock(e.target.dataset.day, firstHour(e.target) * 60 + row * perRow));
+		location.href = here + "#event";
+	});
+
+	// What is to be copied.
+	document.addEventListener("click", async (e) => {
+		const button = e.target.closest("[data-copy]");
+		if (!button) return;
+		await navigator.clipboard.writeText(button.dataset.copy).then(() => { button.lastChild.textContent = "Copied"; }, () => tell("The browser does not let pages copy: select the address instead."));
+	});
+
 	const ready = () => {
 		const fine = matchMedia("(pointer: fine)").matches;
 		for (const c of $$("#board .deal")) c.draggable = fine;
-		document.dispatchEvent(new Event("plan:ready"));
+		for (const e of $$(".cal-slots .ev")) {
+			e.draggable = false;
+			const grip = document.createElement("span");
+			grip.className = "grip";
+			e.append(grip);
+		}
 	};
 	ready();
 
@@ -105,7 +171,7 @@
 	if (followed && window.EventSource) {
 		const stream = new EventSource("/events?" + new URLSearchParams({locationId: document.body.dataset.location, since: followed.dataset.since}));
 		let due = 0;
-		const busy = () => dragging || window.plan.busy || part().contains(document.activeElement) && document.activeElement !== part() && document.activeElement.matches("select, input, textarea") || $("details[open]", part());
+		const busy = () => dragging || parts().some((p) => p.contains(document.activeElement) && document.activeElement.matches("select, input, textarea") || $("details[open]", p));
 		const soon = () => { if (!due) due = setTimeout(async () => { due = 0; if (document.hidden || busy()) soon(); else await again(); }, 900); };
 		for (const type of followed.dataset.follow.split(" ")) stream.addEventListener(type, soon);
 		addEventListener("pagehide", () => stream.close());
