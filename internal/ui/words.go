@@ -33,7 +33,7 @@ func (p *Pages) words() template.FuncMap {
 		"plural":   plural,
 		"number64": numberText[int64],
 		"short":    moneyShort,
-		"plain":    func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) },
+		"plain":    plainNumber,
 		"add":      func(a, b int) int { return a + b },
 	}
 }
@@ -131,6 +131,9 @@ func siteLink(text string) string {
 // moneyText writes whole dollars.
 func moneyText(v float64) string { return "$" + numberText(int64(v+0.5)) }
 
+// plainNumber writes a number as it is typed.
+func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
 // moneyShort writes an amount as a head of a column has room for it: $38.2M.
 func moneyShort(v float64) string {
 	const thousand, million = 1e3, 1e6
@@ -187,6 +190,8 @@ func doorName(origin string) string {
 		return "undoing an import"
 	case "cli":
 		return "the command line"
+	case "booking":
+		return "the booking page"
 	case "workflow":
 		return "a workflow"
 	case "unsubscribe":
