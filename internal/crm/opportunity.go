@@ -23,6 +23,7 @@ type Opportunity struct {
 	LostReasonID    string         `json:"lostReasonId,omitempty"` // where the status is lost
 	Followers       []string       `json:"followers,omitempty"`
 	CustomFields    map[string]any `json:"customFields,omitempty"` // by id of the CustomField
+	BoardRank       int64          `json:"boardRank,omitempty"`    // where it stands in its stage, the highest first
 	Version         int64          `json:"version"`                // grows by one with each change
 	CreatedAt       time.Time      `json:"createdAt,omitzero"`
 	UpdatedAt       time.Time      `json:"updatedAt,omitzero"`
@@ -38,7 +39,7 @@ var opportunities = db.NewTable("opportunities", []string{"location_id", "id"}, 
 		{Name: "location_id", At: &o.LocationID}, {Name: "id", At: &o.ID}, {Name: "contact_id", At: &o.ContactID}, {Name: "pipeline_id", At: &o.PipelineID},
 		{Name: "stage_id", At: &o.StageID}, {Name: "name", At: &o.Name}, {Name: "status", At: &o.Status}, {Name: "monetary_value", At: &o.MonetaryValue},
 		{Name: "assigned_to", At: &o.AssignedTo}, {Name: "source", At: &o.Source}, {Name: "lost_reason_id", At: &o.LostReasonID},
-		{Name: "followers", At: db.JSON(&o.Followers, "[]")}, {Name: "custom_fields", At: db.JSON(&o.CustomFields, "{}")}, {Name: "version", At: &o.Version},
+		{Name: "followers", At: db.JSON(&o.Followers, "[]")}, {Name: "custom_fields", At: db.JSON(&o.CustomFields, "{}")}, {Name: "board_rank", At: &o.BoardRank}, {Name: "version", At: &o.Version},
 		{Name: "created_at", At: db.Millis(&o.CreatedAt), Fixed: true}, {Name: "updated_at", At: db.Millis(&o.UpdatedAt)},
 		{Name: "status_changed_at", At: db.Millis(&o.StatusChangedAt)}, {Name: "stage_changed_at", At: db.Millis(&o.StageChangedAt)},
 	}

@@ -198,7 +198,7 @@ func (o *Opportunity) place(ctx context.Context, tx *db.Tx, before *Opportunity,
 		return errs.New(errs.NotFound, "The pipeline stage id is invalid.")
 	}
 	if o.StageID != before.StageID {
-		o.StageChangedAt = tx.Now()
+		o.StageChangedAt, o.BoardRank = tx.Now(), rankAt(tx.Now())
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 )
 
-// RestoreDeleted brings back a note or a task that was deleted, by the event of
+// RestoreDeleted brings back a note, a task or an opportunity that was deleted, by the event of
 // its deletion, as it was. NotFound if there is no such event of the contact,
 // Conflict if it is back already.
 func RestoreDeleted(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID string) error {
@@ -17,7 +17,7 @@ func RestoreDeleted(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID
 	if err != nil {
 		return err
 	}
-	e, err := events.One(ctx, tx, "WHERE location_id = $1 AND id = $2 AND contact_id = $3 AND type IN ('note.deleted', 'task.deleted')", by.LocationID, eventID, c.ID)
+	e, err := events.One(ctx, tx, "WHERE location_id = $1 AND id = $2 AND contact_id = $3 AND type IN ('note.deleted', 'task.deleted', 'opportunity.deleted')", by.LocationID, eventID, c.ID)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,11 @@ func RestoreDeleted(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID
 	}
 	var isNew bool
 	typ, text := "note.created", e.Data.Text
-	if e.Type == "task.deleted" {
+	switch e.Type {
+	case "opportunity.deleted":
+		typ = "opportunity.created"
+		isNew, err = bringBack(ctx, tx, by, c.ID, e.Data.Was)
+	case "task.deleted":
 		var t Task
 		if err := json.Unmarshal(e.Data.Was, &t); err != nil {
 			return fmt.Errorf("reading a deleted task: %w", err)
@@ -34,7 +38,7 @@ func RestoreDeleted(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID
 		t.LocationID, t.ContactID = by.LocationID, c.ID
 		typ = "task.created"
 		isNew, err = tasks.InsertIfAbsent(ctx, tx, &t)
-	} else {
+	default:
 		var n Note
 		if err := json.Unmarshal(e.Data.Was, &n); err != nil {
 			return fmt.Errorf("reading a deleted note: %w", err)
@@ -49,6 +53,23 @@ func RestoreDeleted(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID
 		return err
 	}
 	return emit(ctx, tx, by, typ, c.ID, e.ObjectID, EventData{Text: text, Kind: e.Data.Kind})
+}
+
+// bringBack stores an opportunity again: in the first stage if its own is gone.
+func bringBack(ctx context.Context, tx *db.Tx, by Actor, contactID string, was json.RawMessage) (isNew bool, err error) {
+	var o Opportunity
+	if err := json.Unmarshal(was, &o); err != nil {
+		return false, fmt.Errorf("reading a deleted opportunity: %w", err)
+	}
+	o.LocationID, o.ContactID = by.LocationID, contactID
+	p, err := pipelineByID(ctx, tx, by.LocationID, o.PipelineID, " /*postgres FOR SHARE*/")
+	if err != nil {
+		return false, err
+	}
+	if p.Stage(o.StageID) == nil {
+		o.StageID = p.Stages[0].ID
+	}
+	return opportunities.InsertIfAbsent(ctx, tx, &o)
 }
 
 // LastEventOf gives the id of the newest event of a type of a contact, "" if there

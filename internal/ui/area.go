@@ -34,6 +34,8 @@ func areas() []area {
 		contactsArea(),
 		contactArea(),
 		tasksArea(),
+		calendarArea(),
+		pipelinesArea(),
 		duplicatesArea(),
 		settingsArea(),
 	}

@@ -37,7 +37,7 @@ func readAssets() (assets, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range append(single, "static/favicon.svg") {
+	for _, file := range append(single, "static/favicon.svg", "static/book.js") {
 		if path.Ext(file) == ".LICENSE" {
 			continue
 		}

@@ -65,6 +65,7 @@ func NewPages(o Options) (*Pages, error) {
 	for layout, names := range map[string][]string{
 		"layout": {"start", "signin", "code", "forgot", "password", "consent", "notice", "unsubscribe"},
 		"frame":  framed(),
+		"public": {"book", "booked"},
 	} {
 		for _, name := range names {
 			t, err := template.New(name).Funcs(p.words()).ParseFS(files, "templates/"+layout+".html", "templates/parts.html", "templates/"+name+".html")
@@ -123,6 +124,7 @@ func (p *Pages) Mount(m mounter) {
 	for _, s := range screens() {
 		m.Handle(s.method, placePath+s.path, p.enterScreen(s))
 	}
+	mountBooking(p, m)
 	NewLeaving(p, p.DB, p.Links).Mount(m)
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -70,6 +71,8 @@ func undo(v *visit) error {
 			return "undone", 0, err
 		},
 	}
+	maps.Copy(ways, undoDeals(v, first, second))
+	maps.Copy(ways, undoMeetings(v, first, second))
 	if kind == "change" { // of many contacts: two events
 		if !id.Valid(first) || !id.Valid(second) || id.Time(second).Sub(id.Time(first)) > time.Hour {
 			return noButton()

@@ -32,6 +32,9 @@ func (p *Pages) words() template.FuncMap {
 		"door":     doorName,
 		"plural":   plural,
 		"device":   deviceName,
+		"number64": numberText[int64],
+		"short":    moneyShort,
+		"plain":    plainNumber,
 		"add":      func(a, b int) int { return a + b },
 	}
 }
@@ -129,6 +132,23 @@ func siteLink(text string) string {
 // moneyText writes whole dollars.
 func moneyText(v float64) string { return "$" + numberText(int64(v+0.5)) }
 
+// plainNumber writes a number as it is typed.
+func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+// moneyShort writes an amount as a head of a column has room for it: $38.2M.
+func moneyShort(v float64) string {
+	const thousand, million = 1e3, 1e6
+	switch {
+	case v >= 10*million:
+		return fmt.Sprintf("$%.1fM", v/million)
+	case v >= million:
+		return fmt.Sprintf("$%.2fM", v/million)
+	case v >= 10*thousand:
+		return fmt.Sprintf("$%.0fk", v/thousand)
+	}
+	return moneyText(v)
+}
+
 // numberText groups the digits of a number.
 func numberText[N int | int64](n N) string {
 	text := strconv.FormatInt(int64(n), 10)
@@ -171,6 +191,8 @@ func doorName(origin string) string {
 		return "undoing an import"
 	case "cli":
 		return "the command line"
+	case "booking":
+		return "the booking page"
 	case "workflow":
 		return "a workflow"
 	case "unsubscribe":
