@@ -15,6 +15,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/connect"
+	"github.com/foyer-crm/foyer/internal/conversation"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/brokerkit"
@@ -150,6 +151,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	message.Notify(d, sender, a.Jobs)
 	crm.Sweeps(d, a.Jobs)
 	crm.Leaves(d, a.Jobs)
+	conversation.Wakes(d, a.Jobs)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
 	a.keys = webhook.NewKeys(d, vault)
 	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.logDisabled})

@@ -31,6 +31,7 @@ func areas() []area {
 	return []area{
 		everywhere(),
 		todayArea(),
+		inboxArea(),
 		contactsArea(),
 		contactArea(),
 		tasksArea(),

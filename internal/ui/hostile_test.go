@@ -15,6 +15,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/conversation"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/foyertest"
 )
 
@@ -73,11 +74,11 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 		for i, bad := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
 			plant(t, f, cookie, bad, i)
 		}
-		paths := []string{"/today", "/contacts", "/contacts?sort=oldest", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates", "/find?q=hostile"}
+		paths := []string{"/today", "/inbox", "/inbox?show=all", "/templates", "/templates?edit=new", "/contacts", "/contacts?sort=oldest", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates", "/find?q=hostile"}
 		f.Read(t, func(ctx context.Context, tx *db.Tx) error {
 			list, _, err := crm.ContactsPage(ctx, tx, f.Credentials.LocationID, crm.Query{}, crm.Page{Limit: 200})
 			for _, c := range list {
-				paths = append(paths, "/contacts/"+c.ID, "/contacts/"+c.ID+"/cell/stage")
+				paths = append(paths, "/contacts/"+c.ID, "/contacts/"+c.ID+"/cell/stage", "/inbox/"+c.ID, "/inbox/"+c.ID+"?via=SMS")
 			}
 			if len(list) > 0 {
 				id := "/contacts/" + list[0].ID
@@ -87,7 +88,7 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 		})
 		for _, bad := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
 			q := url.QueryEscape(bad)
-			paths = append(paths, "/contacts?q="+q+"&tag="+q+"&source="+q+"&type="+q+"&owner="+q+"&field="+q+"&value="+q+"&since="+q, "/find?q="+q, "/contacts?said="+q+"&undo="+q, "/contacts/x?edit="+q, "/tasks?of="+q)
+			paths = append(paths, "/contacts?q="+q+"&tag="+q+"&source="+q+"&type="+q+"&owner="+q+"&field="+q+"&value="+q+"&since="+q, "/find?q="+q, "/contacts?said="+q+"&undo="+q, "/contacts/x?edit="+q, "/inbox?show="+q+"&q="+q+"&after="+q, "/templates?edit="+q, "/tasks?of="+q)
 		}
 		for _, path := range paths {
 			status, page := send(t, f, "GET", base+path, cookie, "")
@@ -151,6 +152,12 @@ func plant(t *testing.T, f *foyertest.F, cookie, bad string, i int) {
 			return err
 		}
 		if _, err := conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{ContactID: c.ID, Channel: "SMS", Direction: conversation.Inbound, Body: bad}); err != nil {
+			return err
+		}
+		if _, err := conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{ContactID: c.ID, Channel: "Email", Direction: conversation.Inbound, Subject: bad, HTML: bad, Attachments: []string{bad, "javascript:alert(1)", "https://x.example/" + bad}, Missing: []string{bad}}); err != nil {
+			return err
+		}
+		if _, err := conversation.SaveSnippet(ctx, tx, by, conversation.Snippet{Name: bad, Subject: "x " + bad, Body: bad}); err != nil && !errs.Is(err, errs.Invalid) && !errs.Is(err, errs.Conflict) {
 			return err
 		}
 		other, err := crm.SaveContact(ctx, tx, by, crm.Save{Input: crm.Input{Contact: crm.Contact{FirstName: bad, LastName: "Twin"}}, AllowDuplicate: true})

@@ -49,7 +49,13 @@ func TestEveryPageAsksWhoIsThere(t *testing.T) {
 		admin := f.SignIn(t, f.Vars["user.email"])
 		_, user := person(t, f, "una", nil)
 		mine, assigned := person(t, f, "asa", map[string]bool{crm.AssignedOnly: true})
-		_, shut := person(t, f, "sam", map[string]bool{"contactsEnabled": false, "bulkRequestsEnabled": false})
+		none := map[string]bool{}
+		for _, s := range ui.Screens() {
+			if s.Needs != "" {
+				none[s.Needs] = false
+			}
+		}
+		_, shut := person(t, f, "sam", none)
 		stranger := f.SignIn(t, next["user.email"])
 		secret := add(t, f, crm.Contact{FirstName: "Secret", LastName: "Sesame", AssignedTo: f.Vars["user.id"]})
 		own := add(t, f, crm.Contact{FirstName: "Own", LastName: "Lead", AssignedTo: mine.ID})
@@ -104,7 +110,8 @@ func TestAssignedOnlyHoldsInLists(t *testing.T) {
 		secret := add(t, f, crm.Contact{FirstName: "Secret", LastName: "Sesame", Emails: []crm.Email{{Address: "sesame@x.example"}}})
 		own := add(t, f, crm.Contact{FirstName: "Own", LastName: "Lead", AssignedTo: mine.ID})
 		base := "/in/" + f.Credentials.LocationID
-		for _, path := range []string{"/today", "/contacts", "/contacts?q=sesame", "/find?q=sesame", "/contacts?owner=none", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates"} {
+		says(t, f, secret.ID, "Open sesame")
+		for _, path := range []string{"/today", "/contacts", "/contacts?q=sesame", "/find?q=sesame", "/contacts?owner=none", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates", "/inbox", "/inbox?show=all", "/inbox?show=all&q=sesame", "/inbox?show=unassigned"} {
 			if status, page := send(t, f, "GET", base+path, cookie, ""); status != http.StatusOK || strings.Contains(page, "Sesame") {
 				t.Errorf("%s: %d, and it shows another's", path, status)
 			}

@@ -32,6 +32,12 @@ func (p *Pages) words() template.FuncMap {
 		"door":     doorName,
 		"plural":   plural,
 		"add":      func(a, b int) int { return a + b },
+		"choose": func(is bool, yes, no string) string {
+			if is {
+				return yes
+			}
+			return no
+		},
 	}
 }
 
