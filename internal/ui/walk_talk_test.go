@@ -67,7 +67,7 @@ func TestAWalkThroughTheInbox(t *testing.T) {
 			HTML: "<h1>Hello</h1><p>We looked at the pictures and have <b>two</b> questions:</p><ul><li>How old is the roof?</li><li>Is there an HOA?</li></ul><script>alert(1)</script><img src=x onerror=alert(1)><blockquote>&gt; On Monday we wrote</blockquote>"})
 		return err
 	})
-	w.reads("How old is the roof?")
+	w.reads("The house on Oak Street")
 	w.pictures("inbox")
 	w.keys("j")
 	w.keys("\r")

@@ -73,7 +73,7 @@
 
 	document.addEventListener("keydown", (e) => {
 		if (e.ctrlKey || e.metaKey || e.altKey || typing(e) || $("dialog[open]")) return;
-		if (e.key === "r" && body) { e.preventDefault(); body.focus(); }
+		if (e.key === "r" && body) { e.preventDefault(); setTimeout(() => body.focus()); }
 		if (e.key === "e" && !$(".thread.at")) { const done = $("button.edit[value=done]"); if (done) { e.preventDefault(); e.stopImmediatePropagation(); done.click(); } }
 	}, true);
 })();
