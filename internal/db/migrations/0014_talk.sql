@@ -22,6 +22,9 @@ CREATE TABLE snippets (
 ) /*sqlite WITHOUT ROWID*/;
 CREATE UNIQUE INDEX snippets_name ON snippets (location_id, name);
 
+-- What a workflow sent, the newest first.
+CREATE INDEX enrolment_steps_sent ON enrolment_steps (location_id, workflow_id, object_id) WHERE action IN ('email', 'sms') AND object_id <> '';
+
 -- What happened, counted by day, so that a report costs the same at any size. owner
 -- is a user, '' nobody, or '*' for all together; name is a source, a channel, ….
 CREATE TABLE tallies (
