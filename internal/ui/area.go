@@ -36,6 +36,7 @@ func areas() []area {
 		contactArea(),
 		tasksArea(),
 		duplicatesArea(),
+		automationArea(),
 	}
 }
 

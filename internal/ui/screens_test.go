@@ -60,7 +60,7 @@ func TestEveryPageAsksWhoIsThere(t *testing.T) {
 		secret := add(t, f, crm.Contact{FirstName: "Secret", LastName: "Sesame", AssignedTo: f.Vars["user.id"]})
 		own := add(t, f, crm.Contact{FirstName: "Own", LastName: "Lead", AssignedTo: mine.ID})
 		at := func(path, contact string) string {
-			return strings.NewReplacer("{location}", f.Credentials.LocationID, "{contact}", contact, "{field}", "type").Replace(path)
+			return strings.NewReplacer("{location}", f.Credentials.LocationID, "{contact}", contact, "{field}", "type", "{flow}", aFlow(t, f)).Replace(path)
 		}
 		for _, s := range ui.Screens() {
 			about := strings.Contains(s.Path, "{contact}")
