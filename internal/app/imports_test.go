@@ -56,7 +56,7 @@ var arrows = map[string][]string{
 	"internal/blog":         {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/workflow":     {"internal/calendar", "internal/clock", "internal/conversation", "internal/crm", "internal/db", "internal/document", "internal/errs", "internal/follow", "internal/jobs", "internal/mergefield", "internal/norm", "internal/outbound"},
 	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
-	"internal/report":       {"internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id"},
+	"internal/report":       {"internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
 	"internal/notice":       {"internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/jobs"},
 	// engines: they meet in events, never each other
 	"internal/webhook": {"internal/association", "internal/auth", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/outbound"},

@@ -154,7 +154,7 @@ func fieldFor(name string, s shape, defs map[string]shape, now any, required boo
 	case len(s.Enum) > 0:
 		f.Kind, f.Options = "choice", options(s.Enum, textOfValue(now))
 	case s.Type == "boolean":
-		f.Kind, f.On = "tick", now == true
+		f.Kind, f.On, f.Hint = "tick", now == true, ""
 	case s.Type == "integer":
 		f.Kind = "number"
 	case s.Type == "string":

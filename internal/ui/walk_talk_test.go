@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
 // visits signs somebody in at a browser, with Foyer at work.
@@ -106,3 +108,126 @@ func TestAWalkThroughTheInbox(t *testing.T) {
 	w.goes(base + "/templates?edit=new")
 	w.pictures("templates-edit")
 }
+
+// A team lead builds a workflow, tests it on a contact, publishes it, changes it,
+// and sees who is in it.
+func TestAWalkThroughAutomation(t *testing.T) {
+	f, w := visits(t)
+	base := "/in/" + f.Credentials.LocationID
+	w.goes(base + "/automation")
+	w.reads("Nothing runs by itself yet")
+	w.pictures("automation-empty")
+	var id string
+	does(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
+		for _, text := range []string{talkingFlow, "name: Spring listings\nkind: campaign\nsteps:\n  - {do: email, subject: New this week, body: Hello}\n"} {
+			d, err := workflow.Parse([]byte(text))
+			if err != nil {
+				return err
+			}
+			made, err := workflow.Put(ctx, tx, by, d)
+			if err != nil {
+				return err
+			}
+			if id == "" {
+				id = made.ID
+			}
+		}
+		return nil
+	})
+	ana := add(t, f, crm.Contact{FirstName: "Ana", LastName: "Alvarez", Type: "buyer", Emails: []crm.Email{{Address: "ana@x.example"}}, Phones: []crm.Phone{crm.NewPhone("6025550147", "")}})
+	w.goes(base + "/automation/" + id)
+	w.reads("Answer a new buyer")
+	w.pictures("flow")
+	w.goes(base + "/automation/" + id + "?edit=triggers.0#add")
+	w.pictures("flow-edit")
+	w.goes(base + "/automation/" + id + "?add=steps.1#add")
+	w.reads("What is to happen?")
+	w.pictures("flow-add")
+	w.do(presses(".kinds a[href*='do=sms']"))
+	w.waits("document.querySelector('.step-form textarea')")
+	w.do(chromedp.SendKeys(".step-form textarea", "Hi {{contact.firstName|there}}"), presses(".step-form button.main"))
+	w.reads("Saved as a new version")
+	w.runs("document.querySelector('#text').value = 'name: Answer a new buyer\\nsteps:\\n  - do: email\\n    subject: x\\n  - do: dance\\n'; document.querySelector('[value=text]').click()")
+	w.reads("Nothing was saved")
+	w.pictures("flow-faults")
+	w.goes(base + "/automation/" + id + "?tab=test&who=ana")
+	w.do(presses(".lines a"))
+	w.reads("would take them")
+	w.pictures("flow-test")
+	w.goes(base + "/automation/" + id)
+	w.do(presses("[value=publish]"))
+	w.reads("Published. It begins")
+	does(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
+		_, err := workflow.Enrol(ctx, tx, by, workflow.Entry{Kind: workflow.Flow, WorkflowID: id, ContactID: ana.ID})
+		return err
+	})
+	for range 100 {
+		in := int64(0)
+		f.Read(t, func(ctx context.Context, tx *db.Tx) error {
+			list, err := workflow.EnrolmentsOf(ctx, tx, f.Credentials.LocationID, id, "", "", 1)
+			if len(list) > 0 && list[0].Waiting != "" {
+				in = 1
+			}
+			return err
+		})
+		if in > 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	w.goes(base + "/automation/" + id + "?tab=people")
+	w.reads("Ana Alvarez")
+	w.do(presses("a[href*='of=']"))
+	w.pictures("flow-people")
+	w.goes(base + "/automation/" + id + "?tab=numbers")
+	w.pictures("flow-numbers")
+	w.goes(base + "/automation/" + id + "?tab=messages")
+	w.reads("Ana Alvarez")
+	w.pictures("flow-messages")
+	w.goes(base + "/automation/" + id + "?tab=versions")
+	w.pictures("flow-versions")
+	w.goes(base + "/automation")
+	w.reads("Spring listings")
+	w.pictures("automation")
+}
+
+const talkingFlow = `
+name: Answer a new buyer
+description: Every buyer hears from us within a minute.
+triggers:
+  - on: intake
+    doors: [radius, highlevel]
+    if: {field: contact.type, is: buyer}
+  - on: tag_added
+    tags: [hot]
+stopOn: [unsubscribe]
+steps:
+  - id: hello
+    do: email
+    subject: "{{contact.firstName|Hello}}, thank you"
+    body: |-
+      Hello {{contact.firstName|there}},
+
+      {{user.name|Somebody}} of {{location.name}} will call you today.
+  - do: branch
+    cases:
+      - if: {field: contact.phone, known: true}
+        then:
+          - do: sms
+            body: "Hi {{contact.firstName|there}}, we just sent you an e-mail."
+          - do: add_tag
+            tags: [texted]
+    else:
+      - do: task
+        title: "Find a phone number of {{contact.name}}"
+        due: 1d
+  - do: wait
+    event: {on: message_received}
+    timeout: 1d
+    late: nudge
+  - do: end
+  - id: nudge
+    do: task
+    title: "Call {{contact.name}}"
+    due: 2h
+`

@@ -25,6 +25,9 @@ CREATE UNIQUE INDEX snippets_name ON snippets (location_id, name);
 -- What a workflow sent, the newest first.
 CREATE INDEX enrolment_steps_sent ON enrolment_steps (location_id, workflow_id, object_id) WHERE action IN ('email', 'sms') AND object_id <> '';
 
+-- What open deals are worth, by stage and owner.
+CREATE INDEX opportunities_worth ON opportunities (location_id, pipeline_id, stage_id, assigned_to, monetary_value) WHERE status = 'open';
+
 -- What happened, counted by day, so that a report costs the same at any size. owner
 -- is a user, '' nobody, or '*' for all together; name is a source, a channel, ….
 CREATE TABLE tallies (
