@@ -37,6 +37,7 @@ func areas() []area {
 		tasksArea(),
 		duplicatesArea(),
 		automationArea(),
+		reportsArea(),
 	}
 }
 

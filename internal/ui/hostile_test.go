@@ -17,11 +17,12 @@ import (
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
 // elements are all that our pages are made of.
 var elements = strings.Fields(`html head body meta title link script a nav main header aside section div span p b i small h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td
-form label input select option textarea button details summary dialog datalist kbd code pre time svg use g rect line text del ins fieldset legend br`)
+form label input select option textarea button details summary dialog datalist kbd code pre time svg use g rect line text del ins tfoot caption fieldset legend br`)
 
 // checkPage holds a page against what our pages may be: known elements, no
 // handlers, no address that is a script, no script that is not ours.
@@ -74,7 +75,7 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 		for i, bad := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
 			plant(t, f, cookie, bad, i)
 		}
-		paths := []string{"/today", "/inbox", "/inbox?show=all", "/templates", "/templates?edit=new", "/contacts", "/contacts?sort=oldest", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates", "/find?q=hostile"}
+		paths := []string{"/today", "/inbox", "/inbox?show=all", "/automation", "/reports", "/reports?days=7", "/templates", "/templates?edit=new", "/contacts", "/contacts?sort=oldest", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates", "/find?q=hostile"}
 		f.Read(t, func(ctx context.Context, tx *db.Tx) error {
 			list, _, err := crm.ContactsPage(ctx, tx, f.Credentials.LocationID, crm.Query{}, crm.Page{Limit: 200})
 			for _, c := range list {
@@ -84,11 +85,20 @@ func TestHostileTextIsShownAsText(t *testing.T) {
 				id := "/contacts/" + list[0].ID
 				paths = append(paths, id+"?edit=profile", id+"?edit=reach", id+"?edit=address", id+"?edit=about", id+"/cell/owner", id+"/cell/company?as=text")
 			}
+			for _, tab := range []string{"", "?tab=test", "?tab=people", "?tab=numbers", "?tab=messages", "?tab=versions", "?edit=steps.0", "?add=steps.0", "?add=steps.0&do=email"} {
+				flows, err := workflow.All(ctx, tx, f.Credentials.LocationID, workflow.Flow, "")
+				if err != nil {
+					return err
+				}
+				for i := range flows {
+					paths = append(paths, "/automation/"+flows[i].ID+tab)
+				}
+			}
 			return err
 		})
 		for _, bad := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
 			q := url.QueryEscape(bad)
-			paths = append(paths, "/contacts?q="+q+"&tag="+q+"&source="+q+"&type="+q+"&owner="+q+"&field="+q+"&value="+q+"&since="+q, "/find?q="+q, "/contacts?said="+q+"&undo="+q, "/contacts/x?edit="+q, "/inbox?show="+q+"&q="+q+"&after="+q, "/templates?edit="+q, "/tasks?of="+q)
+			paths = append(paths, "/contacts?q="+q+"&tag="+q+"&source="+q+"&type="+q+"&owner="+q+"&field="+q+"&value="+q+"&since="+q, "/find?q="+q, "/contacts?said="+q+"&undo="+q, "/contacts/x?edit="+q, "/inbox?show="+q+"&q="+q+"&after="+q, "/templates?edit="+q, "/reports?from="+q+"&to="+q+"&owner="+q+"&source="+q+"&days="+q, "/automation?new="+q, "/tasks?of="+q)
 		}
 		for _, path := range paths {
 			status, page := send(t, f, "GET", base+path, cookie, "")
@@ -158,6 +168,10 @@ func plant(t *testing.T, f *foyertest.F, cookie, bad string, i int) {
 			return err
 		}
 		if _, err := conversation.SaveSnippet(ctx, tx, by, conversation.Snippet{Name: bad, Subject: "x " + bad, Body: bad}); err != nil && !errs.Is(err, errs.Invalid) && !errs.Is(err, errs.Conflict) {
+			return err
+		}
+		if _, err := workflow.Add(ctx, tx, by, workflow.Workflow{Kind: workflow.Flow, Name: bad, Definition: workflow.Definition{Description: bad, Triggers: []workflow.Trigger{{On: workflow.OnTagAdded, Tags: []string{bad}, If: &workflow.Condition{Field: "contact.type", Contains: bad}}},
+			Steps: []workflow.Step{{Do: workflow.DoAssign, By: "user", User: bad}, {Do: workflow.DoEnrol, Workflow: bad}}}}); err != nil && !errs.Is(err, errs.Conflict) && !errs.Is(err, errs.Invalid) {
 			return err
 		}
 		other, err := crm.SaveContact(ctx, tx, by, crm.Save{Input: crm.Input{Contact: crm.Contact{FirstName: bad, LastName: "Twin"}}, AllowDuplicate: true})

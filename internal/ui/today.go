@@ -36,6 +36,8 @@ type todayData struct {
 	Arrivals     *stacks
 	Answers      *answers
 	Pipelines    []funnel
+	Rates        []rate // of the last quarter
+	Rate         string // of all of them
 }
 
 // lead is somebody new, and whether anybody turned to them.

@@ -15,6 +15,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/report"
 	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
@@ -231,3 +232,77 @@ steps:
     title: "Call {{contact.name}}"
     due: 2h
 `
+
+// A team lead looks at the quarter.
+func TestAWalkThroughReports(t *testing.T) {
+	f, w := visits(t)
+	base := "/in/" + f.Credentials.LocationID
+	w.goes(base + "/reports")
+	w.reads("Nobody came in these days")
+	w.pictures("reports-empty")
+	plantReports(t, f)
+	w.goes(base + "/reports?days=90")
+	w.reads("leads in 90 days")
+	w.pictures("reports")
+	w.runs("document.querySelector('.as-table').open = true")
+	w.picture("reports-table", 1440, "light")
+	w.goes(base + "/reports?days=30")
+	w.pictures("reports-30")
+	w.goes("/today")
+	w.reads("Conversion by source")
+	w.pictures("today-charts")
+}
+
+// plantReports fills the tallies of a quarter.
+func plantReports(t *testing.T, f *foyertest.F) {
+	t.Helper()
+	does(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
+		put := func(what, owner, day, name string, n int) error {
+			return tx.Do(ctx, "INSERT INTO tallies (location_id, what, owner, day, name, n) VALUES ($1, $2, $3, $4, $5, $6)", by.LocationID, what, owner, day, name, n)
+		}
+		for i := range 90 {
+			day := time.Now().AddDate(0, 0, -i).Format(time.DateOnly)
+			for k, source := range []string{"Zillow", "Open house", "Website", "Referral", "Realtor.com", "Facebook", ""} {
+				n := (i*7+k*5)%(11-k) + 1
+				for name, what := range map[string]string{source: report.Leads, report.AnswerName(report.Waits()[(i+k)%9].Name, source): report.Answers} {
+					if err := put(what, report.All, day, name, n); err != nil {
+						return err
+					}
+				}
+				if (i+k)%9 == 0 {
+					if err := put(report.Won, report.All, day, source, 1); err != nil {
+						return err
+					}
+				}
+			}
+			for k, kind := range []string{"call", "email", "text", "task", "note"} {
+				if err := put(report.Work, f.Vars["user.id"], day, kind, (i+k)%6); err != nil {
+					return err
+				}
+			}
+			for _, m := range []struct {
+				name string
+				n    int
+			}{{"email:out", 30}, {"email:delivered", 27}, {"email:failed", 1}, {"email:in", 8}, {"text:out", 22}, {"text:delivered", 21}, {"text:in", 12}} {
+				if err := put(report.Messages, report.All, day, m.name, m.n); err != nil {
+					return err
+				}
+			}
+		}
+		p, err := crm.AddPipeline(ctx, tx, by, crm.Pipeline{Name: "Buyers", Stages: []crm.Stage{{Name: "New"}, {Name: "Showing"}, {Name: "Offer"}, {Name: "Under contract"}}})
+		if err != nil {
+			return err
+		}
+		s, err := crm.SaveContact(ctx, tx, by, crm.Save{Input: crm.Input{Contact: crm.Contact{FirstName: "Ana", Source: "Zillow"}}})
+		if err != nil {
+			return err
+		}
+		for i, stage := range p.Stages {
+			name, status, value := "Deal", "open", float64(400_000-90_000*i)
+			if _, err := crm.AddOpportunity(ctx, tx, by, crm.OpportunityChange{ContactID: &s.Contact.ID, PipelineID: &p.ID, StageID: &stage.ID, Name: &name, Status: &status, MonetaryValue: &value}, true); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -35,6 +35,7 @@ func (p *Pages) words() template.FuncMap {
 		"door":     doorName,
 		"plural":   plural,
 		"add":      func(a, b int) int { return a + b },
+		"half":     func(n int) int { return n / 2 },
 		"add64":    func(a int64, b int) int64 { return a + int64(b) },
 		"words":    func(v ...string) []string { return v },
 		"has":      func(list []string, v string) bool { return slices.Contains(list, v) },
