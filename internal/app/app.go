@@ -15,6 +15,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/connect"
+	"github.com/foyer-crm/foyer/internal/conversation"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/dialect/brokerkit"
@@ -25,6 +26,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/notice"
+	"github.com/foyer-crm/foyer/internal/report"
 	"github.com/foyer-crm/foyer/internal/stream"
 	"github.com/foyer-crm/foyer/internal/ui"
 	"github.com/foyer-crm/foyer/internal/webhook"
@@ -152,7 +154,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	crm.Sweeps(d, a.Jobs)
 	crm.Leaves(d, a.Jobs)
 	crm.Erasures(d, a.Jobs)
+	conversation.Wakes(d, a.Jobs)
 	a.Follow.Handle(DuplicatesReader, a.suggestDuplicates)
+	a.Follow.Handle(report.ReaderName, report.Reader(d))
 	a.keys = webhook.NewKeys(d, vault)
 	a.Hooks = webhook.New(webhook.Options{DB: d, Vault: vault, Out: webhook.Client(c.AllowPrivate), Vendor: highlevel.NewWebhooks(a.keys), Log: c.Log, Tell: a.logDisabled})
 	a.Follow.HandlePrompt(a.Hooks.Prompt())

@@ -51,11 +51,12 @@ var arrows = map[string][]string{
 	"internal/auth":         {"internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
 	"internal/calendar":     {"internal/clock", "internal/crm", "internal/db", "internal/errs"},
 	"internal/follow":       {"internal/crm", "internal/db", "internal/id", "internal/jobs"},
-	"internal/conversation": {"internal/clock", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/norm"},
+	"internal/conversation": {"internal/clock", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/jobs", "internal/mergefield", "internal/norm"},
 	"internal/association":  {"internal/crm", "internal/db", "internal/errs"},
 	"internal/blog":         {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
 	"internal/workflow":     {"internal/calendar", "internal/clock", "internal/conversation", "internal/crm", "internal/db", "internal/document", "internal/errs", "internal/follow", "internal/jobs", "internal/mergefield", "internal/norm", "internal/outbound"},
 	"internal/snapshot":     {"internal/crm", "internal/db", "internal/errs"},
+	"internal/report":       {"internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/id", "internal/norm"},
 	"internal/notice":       {"internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/jobs"},
 	// engines: they meet in events, never each other
 	"internal/webhook": {"internal/association", "internal/auth", "internal/calendar", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/outbound"},
@@ -71,7 +72,7 @@ var arrows = map[string][]string{
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
 	"internal/importer/sheet":    {},
 	"internal/hook":              {"internal/auth", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire", "internal/workflow"},
-	"internal/ui":                {"internal/association", "internal/auth", "internal/blog", "internal/calendar", "internal/connect", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/exporter", "internal/id", "internal/importer", "internal/importer/sheet", "internal/jobs", "internal/message", "internal/norm", "internal/notice", "internal/snapshot", "internal/webhook", "internal/wire", "internal/workflow"},
+	"internal/ui":                {"internal/association", "internal/auth", "internal/blog", "internal/calendar", "internal/connect", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/exporter", "internal/id", "internal/importer", "internal/importer/sheet", "internal/jobs", "internal/letter", "internal/message", "internal/norm", "internal/notice", "internal/report", "internal/snapshot", "internal/webhook", "internal/wire", "internal/workflow"},
 	"internal/stream":            {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/webhook", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":           {"…"},
@@ -88,7 +89,7 @@ var arrows = map[string][]string{
 // lower band, or to a neighbour that comes earlier in the band.
 var bands = [][]string{
 	{"internal/errs", "internal/id", "internal/norm", "internal/geo", "internal/geo/gen", "internal/match", "internal/db", "internal/jobs", "internal/outbound", "internal/letter", "internal/clock", "internal/mergefield", "internal/remote", "internal/remote/highlevel", "internal/remote/radius", "internal/remote/brokerkit", "internal/remote/liondesk", "internal/remote/hook", "internal/document"},
-	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/notice", "internal/message", "internal/webhook", "internal/connect"},
+	{"internal/crm", "internal/calendar", "internal/auth", "internal/follow", "internal/conversation", "internal/association", "internal/blog", "internal/workflow", "internal/snapshot", "internal/report", "internal/notice", "internal/message", "internal/webhook", "internal/connect"},
 	{"internal/wire", "internal/dialect/radius", "internal/dialect/liondesk", "internal/dialect/brokerkit", "internal/dialect/highlevel", "internal/hook", "internal/exporter", "internal/importer/sheet", "internal/importer", "internal/stream", "internal/ui"},
 	{"internal/app", "internal/demo", "internal/foyertest/judge", "internal/foyertest/npm", "internal/foyertest", "internal/bench", "cmd/foyer"},
 }

@@ -31,7 +31,8 @@ type Conversation struct {
 	LastManualAt  time.Time `json:"lastManualAt,omitzero"` // UTC; of the last message that a person wrote
 	CreatedAt     time.Time `json:"createdAt,omitzero"`
 	UpdatedAt     time.Time `json:"updatedAt,omitzero"`
-	MergedInto    string    `json:"mergedInto,omitempty"` // the conversation in which this one goes on since its contact was merged into another
+	SnoozedUntil  time.Time `json:"snoozedUntil,omitzero"` // UTC; zero for one that is not put aside
+	MergedInto    string    `json:"mergedInto,omitempty"`  // the conversation in which this one goes on since its contact was merged into another
 }
 
 var conversations = db.NewTable("conversations", []string{"location_id", "id"}, func(c *Conversation) []db.Column {
@@ -41,7 +42,7 @@ var conversations = db.NewTable("conversations", []string{"location_id", "id"}, 
 		{Name: "last_message_id", At: &c.LastMessageID}, {Name: "last_type", At: &c.LastType}, {Name: "last_body", At: &c.LastBody},
 		{Name: "last_direction", At: &c.LastDirection}, {Name: "last_source", At: &c.LastSource}, {Name: "last_at", At: db.Millis(&c.LastAt)},
 		{Name: "last_manual_at", At: db.Millis(&c.LastManualAt)}, {Name: "created_at", At: db.Millis(&c.CreatedAt), Fixed: true}, {Name: "updated_at", At: db.Millis(&c.UpdatedAt)},
-		{Name: "merged_into", At: &c.MergedInto, Fixed: true},
+		{Name: "merged_into", At: &c.MergedInto, Fixed: true}, {Name: "snoozed_until", At: db.Millis(&c.SnoozedUntil)},
 	}
 })
 

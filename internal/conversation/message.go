@@ -97,7 +97,7 @@ func add(ctx context.Context, tx *db.Tx, by crm.Actor, c *Conversation, m *Messa
 	}
 	if m.Direction == Inbound && m.Status != Read {
 		c.UnreadCount++
-		c.Inbox = true
+		c.Inbox, c.SnoozedUntil = true, time.Time{}
 	}
 	if !m.CreatedAt.Before(c.LastAt) {
 		c.LastMessageID, c.LastType, c.LastDirection, c.LastSource, c.LastAt = m.ID, m.Type, m.Direction, m.Source, m.CreatedAt

@@ -31,12 +31,15 @@ func areas() []area {
 	return []area{
 		everywhere(),
 		todayArea(),
+		inboxArea(),
 		contactsArea(),
 		contactArea(),
 		tasksArea(),
 		calendarArea(),
 		pipelinesArea(),
 		duplicatesArea(),
+		automationArea(),
+		reportsArea(),
 		settingsArea(),
 	}
 }

@@ -20,11 +20,12 @@ type stacks struct {
 	Totals []int
 	Total  int
 	Top    int // of the largest day
+	Column int // the width of a column, with the gap
 }
 
 type stack struct {
 	Day   string
-	Short string
+	Short string // "" where there is no room for it
 	X     int
 	Total int
 	Parts []bar
@@ -40,15 +41,19 @@ type bar struct {
 // Size of the picture of the stacks.
 const (
 	stackHeight = 120
-	stackWidth  = 36
-	stackGap    = 4
 	daysBack    = 14
 	mostParts   = 5
 	mostArrived = 2000
 )
 
 // Width and Height are those of the picture.
-func (s *stacks) Width() int { return daysBack * stackWidth }
+func (s *stacks) Width() int { return len(s.Days) * s.Column }
+
+// Bar is the width of a column.
+func (s *stacks) Bar() int { return max(s.Column-2*max(s.Column/9, 1), 1) }
+
+// Edge is the gap before a column.
+func (s *stacks) Edge() int { return max(s.Column/9, 1) }
 
 // Height is the height of the columns.
 func (*stacks) Height() int { return stackHeight }
@@ -61,10 +66,15 @@ func (d *todayData) loadCharts(ctx context.Context, tx *db.Tx, v *visit) error {
 		return err
 	}
 	if len(came) > 0 {
-		d.Arrivals = stacked(v.clockOf, first, came)
+		if d.Arrivals, err = d.arrivals(ctx, tx, v, first, came); err != nil {
+			return err
+		}
 		if err := d.loadAnswers(ctx, tx, v, came); err != nil {
 			return err
 		}
+	}
+	if err := d.loadRates(ctx, tx, v); err != nil {
+		return err
 	}
 	if v.User.Has("opportunitiesEnabled") && v.User.Has(crm.LeadValue) {
 		return d.loadFunnels(ctx, tx, v)
@@ -72,23 +82,73 @@ func (d *todayData) loadCharts(ctx context.Context, tx *db.Tx, v *visit) error {
 	return nil
 }
 
-// stacked counts who came on each day by source; small sources are put together.
+// arrivals are those who came, fresh; where more came than are read, as the reports
+// count them, some seconds later.
+func (d *todayData) arrivals(ctx context.Context, tx *db.Tx, v *visit, first time.Time, came []crm.Arrival) (*stacks, error) {
+	if len(came) < mostArrived {
+		return stacked(v.clockOf, first, came), nil
+	}
+	r := &reportsData{frame: v.frame, Owner: v.only}
+	r.span(first.Format(time.DateOnly), "", "")
+	if err := r.loadArrivals(ctx, tx, v); err != nil || r.Arrivals == nil {
+		return stacked(v.clockOf, first, came), err
+	}
+	return r.Arrivals, nil
+}
+
+// loadRates reads how many leads of the last quarter became clients, by source.
+func (d *todayData) loadRates(ctx context.Context, tx *db.Tx, v *visit) error {
+	r := &reportsData{frame: v.frame, Owner: v.only}
+	r.span("", "", "90")
+	if err := r.loadArrivals(ctx, tx, v); err != nil {
+		return err
+	}
+	const most = 6
+	if d.Rates = r.Rates[:min(len(r.Rates), most)]; len(r.Converts.Foot) > 0 {
+		d.Rate = r.Converts.Foot[len(r.Converts.Foot)-1]
+	}
+	return nil
+}
+
+// stacked counts who came on each day by source.
 func stacked(c clockOf, first time.Time, came []crm.Arrival) *stacks {
-	s := &stacks{Total: len(came)}
-	all := map[string]int{}
 	perDay := make([]map[string]int, daysBack)
 	for i := range perDay {
 		perDay[i] = map[string]int{}
 	}
 	for _, a := range came {
-		name := a.Source
-		if name == "" {
-			name = "No source"
-		}
-		all[name]++
 		if i := daysBack - 1 + c.days(a.At); i >= 0 && i < daysBack {
-			perDay[i][name]++
+			perDay[i][sourceName(a.Source)]++
 		}
+	}
+	return stackedIn(first, 1, perDay)
+}
+
+// spanOf is how many days a column stands for: few where there is room.
+func spanOf(days int) int {
+	switch {
+	case days <= 62:
+		return 1
+	case days <= 200:
+		return 7
+	}
+	return 14
+}
+
+// stackedIn makes columns of what is counted by source; small sources are put
+// together. Each column stands for some days.
+func stackedIn(first time.Time, days int, columns []map[string]int) *stacks {
+	const widest, room = 504, 24
+	s := &stacks{Column: max(widest/len(columns), 8)}
+	all := map[string]int{}
+	for _, col := range columns {
+		n := 0
+		for name, k := range col {
+			all[name] += k
+			n += k
+		}
+		s.Total += n
+		s.Top = max(s.Top, n)
 	}
 	for name := range all {
 		s.Names = append(s.Names, name)
@@ -102,9 +162,9 @@ func stacked(c clockOf, first time.Time, came []crm.Arrival) *stacks {
 	const others = "Others"
 	if len(s.Names) > mostParts {
 		for _, name := range s.Names[mostParts-1:] {
-			for _, day := range perDay {
-				day[others] += day[name]
-				delete(day, name)
+			for _, col := range columns {
+				col[others] += col[name]
+				delete(col, name)
 			}
 			all[others] += all[name]
 		}
@@ -113,19 +173,21 @@ func stacked(c clockOf, first time.Time, came []crm.Arrival) *stacks {
 	for _, name := range s.Names {
 		s.Totals = append(s.Totals, all[name])
 	}
-	for _, day := range perDay {
-		n := 0
-		for _, k := range day {
-			n += k
+	each := (room + s.Column - 1) / s.Column // columns that a label needs
+	for i, parts := range columns {
+		at := first.AddDate(0, 0, i*days)
+		col := stack{Day: at.Format("Monday, January 2"), X: i * s.Column}
+		if days > 1 {
+			col.Day = at.Format("January 2") + " to " + at.AddDate(0, 0, days-1).Format("January 2")
 		}
-		s.Top = max(s.Top, n)
-	}
-	for i, day := range perDay {
-		at := first.AddDate(0, 0, i)
-		col := stack{Day: at.Format("Monday, January 2"), Short: at.Format("2"), X: i * stackWidth}
+		if i%each == 0 {
+			if col.Short = at.Format("2"); days > 1 || at.Day() < each+1 {
+				col.Short = at.Format("Jan 2")
+			}
+		}
 		y := stackHeight
 		for k, name := range s.Names {
-			if n := day[name]; n > 0 {
+			if n := parts[name]; n > 0 {
 				h := max(n*stackHeight/max(s.Top, 1), 2)
 				y -= h
 				col.Total += n
@@ -135,6 +197,11 @@ func stacked(c clockOf, first time.Time, came []crm.Arrival) *stacks {
 		s.Days = append(s.Days, col)
 	}
 	return s
+}
+
+// waitClass is the colour of a wait.
+func waitClass(i int) string {
+	return []string{"speed-0", "speed-0b", "speed-1", "speed-1b", "speed-2", "speed-2b", "speed-3", "speed-3b", "speed-4"}[min(i, 8)]
 }
 
 // answers say how fast new contacts were turned to.
@@ -228,14 +295,20 @@ type funnelStage struct {
 	Width int // of 100
 }
 
-func (d *todayData) loadFunnels(ctx context.Context, tx *db.Tx, v *visit) error {
+func (d *todayData) loadFunnels(ctx context.Context, tx *db.Tx, v *visit) (err error) {
+	d.Pipelines, err = funnels(ctx, tx, v, v.only)
+	return err
+}
+
+// funnels adds up what is open in each pipeline: of one owner, or of all for "".
+func funnels(ctx context.Context, tx *db.Tx, v *visit, owner string) (all []funnel, err error) {
 	pipelines, err := crm.Pipelines(ctx, tx, v.at())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	totals, err := crm.StageTotals(ctx, tx, v.at(), v.only)
+	totals, err := crm.StageTotals(ctx, tx, v.at(), owner)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range pipelines {
 		p := &pipelines[i]
@@ -260,8 +333,8 @@ func (d *todayData) loadFunnels(ctx context.Context, tx *db.Tx, v *visit) error 
 			}
 		}
 		if f.Count > 0 {
-			d.Pipelines = append(d.Pipelines, f)
+			all = append(all, f)
 		}
 	}
-	return nil
+	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -16,12 +17,14 @@ import (
 	"github.com/foyer-crm/foyer/internal/conversation"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/foyertest"
+	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
 // elements are all that our pages are made of.
 var elements = strings.Fields(`html head body meta title link script a nav main header aside section div span p b i small h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td
-form label input select option textarea button details summary dialog datalist kbd code pre time svg use g rect line text del ins fieldset legend br optgroup`)
+form label input select option textarea button details summary dialog datalist kbd code pre time svg use g rect line text del ins fieldset legend br tfoot caption optgroup`)
 
 // checkPage holds a page against what our pages may be: known elements, no
 // handlers, no address that is a script, no script that is not ours.
@@ -87,22 +90,28 @@ func hostile(t *testing.T) (lines []string) {
 // shown gives the addresses of all pages that show what was planted.
 func shown(t *testing.T, f *foyertest.F, lines []string) []string {
 	t.Helper()
-	paths := []string{"/today", "/contacts", "/contacts?sort=oldest", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates", "/find?q=hostile"}
+	paths := []string{"/today", "/inbox?show=all", "/reports?days=7", "/templates?edit=new", "/contacts", "/contacts?sort=oldest", "/tasks?of=all", "/tasks?of=all&done=1", "/duplicates", "/find?q=hostile"}
 	f.Read(t, func(ctx context.Context, tx *db.Tx) error {
 		const all = 10_000
 		list, _, err := crm.ContactsPage(ctx, tx, f.Credentials.LocationID, crm.Query{}, crm.Page{Limit: all})
 		for _, c := range list {
-			paths = append(paths, "/contacts/"+c.ID, "/contacts/"+c.ID+"/cell/stage")
+			paths = append(paths, "/contacts/"+c.ID, "/contacts/"+c.ID+"/cell/stage", "/inbox/"+c.ID, "/inbox/"+c.ID+"?via=SMS")
 		}
 		if len(list) > 0 {
 			id := "/contacts/" + list[0].ID
 			paths = append(paths, id+"?edit=profile", id+"?edit=reach", id+"?edit=address", id+"?edit=about", id+"/cell/owner", id+"/cell/company?as=text")
 		}
-		return err
+		flows, e := workflow.All(ctx, tx, f.Credentials.LocationID, workflow.Flow, "")
+		for i := range flows {
+			for _, tab := range []string{"", "?tab=test", "?tab=people", "?tab=numbers", "?tab=messages", "?tab=versions", "?edit=steps.0", "?add=steps.0", "?add=steps.0&do=email"} {
+				paths = append(paths, "/automation/"+flows[i].ID+tab)
+			}
+		}
+		return errors.Join(err, e)
 	})
 	for _, bad := range lines {
 		q := url.QueryEscape(bad)
-		paths = append(paths, "/contacts?q="+q+"&tag="+q+"&source="+q+"&type="+q+"&owner="+q+"&field="+q+"&value="+q+"&since="+q, "/find?q="+q, "/contacts?said="+q+"&undo="+q, "/contacts/x?edit="+q, "/tasks?of="+q)
+		paths = append(paths, "/contacts?q="+q+"&tag="+q+"&source="+q+"&type="+q+"&owner="+q+"&field="+q+"&value="+q+"&since="+q, "/find?q="+q, "/contacts?said="+q+"&undo="+q, "/contacts/x?edit="+q, "/inbox?show="+q+"&q="+q+"&after="+q, "/templates?edit="+q, "/reports?from="+q+"&to="+q+"&owner="+q+"&source="+q+"&days="+q, "/automation?new="+q, "/tasks?of="+q)
 	}
 	for i := range paths {
 		paths[i] = "/in/" + f.Credentials.LocationID + paths[i]
@@ -209,6 +218,16 @@ func plant(t *testing.T, f *foyertest.F, cookie, bad string, i int) {
 			return err
 		}
 		if _, err := conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{ContactID: c.ID, Channel: "SMS", Direction: conversation.Inbound, Body: bad}); err != nil {
+			return err
+		}
+		if _, err := conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{ContactID: c.ID, Channel: "Email", Direction: conversation.Inbound, Subject: bad, HTML: bad, Attachments: []string{bad, "javascript:alert(1)", "https://x.example/" + bad}, Missing: []string{bad}}); err != nil {
+			return err
+		}
+		if _, err := conversation.SaveSnippet(ctx, tx, by, conversation.Snippet{Name: bad, Subject: "x " + bad, Body: bad}); err != nil && !errs.Is(err, errs.Invalid) && !errs.Is(err, errs.Conflict) {
+			return err
+		}
+		if _, err := workflow.Add(ctx, tx, by, workflow.Workflow{Kind: workflow.Flow, Name: bad, Definition: workflow.Definition{Description: bad, Triggers: []workflow.Trigger{{On: workflow.OnTagAdded, Tags: []string{bad}, If: &workflow.Condition{Field: "contact.type", Contains: bad}}},
+			Steps: []workflow.Step{{Do: workflow.DoAssign, By: "user", User: bad}, {Do: workflow.DoEnrol, Workflow: bad}}}}); err != nil && !errs.Is(err, errs.Conflict) && !errs.Is(err, errs.Invalid) {
 			return err
 		}
 		other, err := crm.SaveContact(ctx, tx, by, crm.Save{Input: crm.Input{Contact: crm.Contact{FirstName: bad, LastName: "Twin"}}, AllowDuplicate: true})

@@ -17,7 +17,7 @@ import (
 
 func todayArea() area {
 	return area{
-		way:     way{name: "Today", icon: "inbox", path: "/today", key: "t"},
+		way:     way{name: "Today", icon: "house", path: "/today", key: "t"},
 		pages:   []string{"today"},
 		screens: []screen{{get, "/today", "", false, today}},
 	}
@@ -36,6 +36,8 @@ type todayData struct {
 	Arrivals     *stacks
 	Answers      *answers
 	Pipelines    []funnel
+	Rates        []rate // of the last quarter
+	Rate         string // of all of them
 }
 
 // lead is somebody new, and whether anybody turned to them.
@@ -175,7 +177,7 @@ func (d *todayData) loadMeetings(ctx context.Context, tx *db.Tx, v *visit) error
 }
 
 func (d *todayData) loadUnread(ctx context.Context, tx *db.Tx, v *visit) (err error) {
-	d.Unread, _, err = conversation.Search(ctx, tx, v.at(), conversation.Query{Status: "unread", Only: v.only, Limit: partToday})
+	d.Unread, _, err = conversation.InboxPage(ctx, tx, v.at(), conversation.Inbox{Show: conversation.ShowUnread, Only: v.only, Limit: partToday, Look: inboxLooked})
 	return err
 }
 

@@ -60,6 +60,13 @@ func undo(v *visit) error {
 			}
 			return "unmerged", 0, err
 		},
+		"template": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			return "undone", 0, restoreSnippet(ctx, tx, v, first)
+		},
+		// the steps of a workflow: workflow, version
+		"flow": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			return "undone", 0, revert(ctx, tx, v, first, second)
+		},
 		// two that are not the same
 		"pair": func(ctx context.Context, tx *db.Tx) (string, int, error) {
 			for _, contactID := range []string{first, second} {

@@ -5,12 +5,15 @@ import (
 	"hash/fnv"
 	"html/template"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/foyer-crm/foyer/internal/crm"
 )
 
 // words are the functions that templates call.
@@ -36,6 +39,17 @@ func (p *Pages) words() template.FuncMap {
 		"short":    moneyShort,
 		"plain":    plainNumber,
 		"add":      func(a, b int) int { return a + b },
+		"half":     func(n int) int { return n / 2 },
+		"add64":    func(a int64, b int) int64 { return a + int64(b) },
+		"words":    func(v ...string) []string { return v },
+		"has":      func(list []string, v string) bool { return slices.Contains(list, v) },
+		"ptr":      func(c crm.Contact) *crm.Contact { return &c },
+		"choose": func(is bool, yes, no string) string {
+			if is {
+				return yes
+			}
+			return no
+		},
 	}
 }
 
