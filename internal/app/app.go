@@ -159,7 +159,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Bridge = connect.New(connect.Options{DB: d, Vault: vault, Kinds: Systems(c.AllowPrivate), Log: c.Log})
 	a.Follow.HandlePrompt(a.Bridge.Prompt())
 	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
-	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge})
+	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge, House: a.House})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}

@@ -35,6 +35,7 @@ func areas() []area {
 		contactArea(),
 		tasksArea(),
 		duplicatesArea(),
+		doorsArea(),
 	}
 }
 

@@ -31,6 +31,7 @@ type Options struct {
 	Hooks  *webhook.Engine
 	Flows  *workflow.Engine
 	Bridge *connect.Engine
+	House  *wire.House // whose requests can be replayed
 }
 
 // Pages are the pages that people sign in at, let apps in, and see which are in.
@@ -63,7 +64,7 @@ func NewPages(o Options) (*Pages, error) {
 		"frame":  framed(),
 	} {
 		for _, name := range names {
-			t, err := template.New(name).Funcs(p.words()).ParseFS(files, "templates/"+layout+".html", "templates/parts.html", "templates/"+name+".html")
+			t, err := template.New(name).Funcs(p.words()).ParseFS(files, "templates/"+layout+".html", "templates/parts*.html", "templates/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("reading the page %s: %w", name, err)
 			}

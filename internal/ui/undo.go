@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -70,6 +71,9 @@ func undo(v *visit) error {
 			return "undone", 0, err
 		},
 	}
+	ways["key"] = undoForAdmins(v, func(ctx context.Context, tx *db.Tx) (string, int, error) {
+		return "key-on", 0, auth.DisableOwnKey(ctx, tx, v.Actor, first, false)
+	})
 	if kind == "change" { // of many contacts: two events
 		if !id.Valid(first) || !id.Valid(second) || id.Time(second).Sub(id.Time(first)) > time.Hour {
 			return noButton()
@@ -93,4 +97,14 @@ func undo(v *visit) error {
 		return err
 	}
 	return v.done("", what, n, "")
+}
+
+// undoForAdmins takes back what only admins do.
+func undoForAdmins(v *visit, way func(ctx context.Context, tx *db.Tx) (string, int, error)) func(ctx context.Context, tx *db.Tx) (string, int, error) {
+	return func(ctx context.Context, tx *db.Tx) (string, int, error) {
+		if !v.May["admin"] {
+			return "", 0, errs.New(errs.Forbidden, "You may not")
+		}
+		return way(ctx, tx)
+	}
 }
