@@ -68,7 +68,7 @@ var arrows = map[string][]string{
 	"internal/dialect/brokerkit": door,
 	"internal/dialect/highlevel": append([]string{"internal/association", "internal/blog", "internal/calendar", "internal/conversation", "internal/snapshot", "internal/webhook", "internal/workflow"}, door...),
 	"internal/exporter":          {"internal/crm", "internal/db", "internal/errs", "internal/norm"},
-	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/importer/sheet", "internal/norm"},
+	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/id", "internal/importer/sheet", "internal/jobs", "internal/norm"},
 	"internal/importer/sheet":    {},
 	"internal/hook":              {"internal/auth", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire", "internal/workflow"},
 	"internal/ui":                {"internal/association", "internal/auth", "internal/blog", "internal/calendar", "internal/connect", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/exporter", "internal/id", "internal/importer", "internal/importer/sheet", "internal/jobs", "internal/message", "internal/norm", "internal/notice", "internal/snapshot", "internal/webhook", "internal/wire", "internal/workflow"},

@@ -15,7 +15,7 @@ import (
 func doorsArea() area {
 	a := area{
 		way:   way{name: "Integrations", icon: "plug", path: "/integrations", key: "i", group: "Set-up", admin: true},
-		pages: []string{"doors", "door", "log", "log-entry"},
+		pages: []string{"doors", "door", "log", "log-entry", "imports", "import", "upload"},
 		said: map[string]string{
 			"key-named":   "Name changed",
 			"key-off":     "Revoked: it opens nothing any more",
@@ -24,6 +24,12 @@ func doorsArea() area {
 			"replayed":    "Replayed: what it did is below",
 			"not-replay":  "Replayed, and refused again: why is below",
 			"replay-once": "That was replayed already: nothing was done again",
+
+			"import-begun":   "The import runs; you can leave this page",
+			"import-paused":  "Paused: it goes on where it stopped",
+			"import-removed": "The file was removed; nothing of it was imported",
+			"import-undoing": "The import is being taken back",
+			"imported":       "Imported",
 		},
 	}
 	add := func(method, path string, do func(v *visit) error) {
@@ -35,6 +41,7 @@ func doorsArea() area {
 	add(get, "/integrations/log", logList)
 	add(get, "/integrations/log/{entry}", logEntry)
 	add(post, "/integrations/log/{entry}", replayEntry)
+	importScreens(add)
 	return a
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/importer"
 	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/webhook"
 	"github.com/foyer-crm/foyer/internal/wire"
@@ -32,6 +33,7 @@ type Options struct {
 	Flows  *workflow.Engine
 	Bridge *connect.Engine
 	House  *wire.House // whose requests can be replayed
+	Files  *importer.Worker
 }
 
 // Pages are the pages that people sign in at, let apps in, and see which are in.
@@ -116,7 +118,11 @@ const mostForm = 64 << 10 // bytes
 // own lets a form through that one of our pages sent, and no other site's.
 func (p *Pages) own(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+		most := int64(mostForm)
+		if isFile(r) {
+			most = p.Files.Most() + mostForm // its page reads it as it comes, and nobody else's does
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		if err := p.cross.Check(r); err != nil {
 			p.notice(w, r, http.StatusForbidden, "This form came from another site", "Go back to the page where you began, and try again.")
 			return
