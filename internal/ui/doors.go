@@ -15,7 +15,7 @@ import (
 func doorsArea() area {
 	a := area{
 		way:   way{name: "Integrations", icon: "plug", path: "/integrations", key: "i", group: "Set-up", admin: true},
-		pages: []string{"doors", "door", "log", "log-entry", "imports", "import", "upload"},
+		pages: []string{"doors", "door", "log", "log-entry", "imports", "import", "upload", "webhooks", "webhook", "delivery"},
 		said: map[string]string{
 			"key-named":   "Name changed",
 			"key-off":     "Revoked: it opens nothing any more",
@@ -30,6 +30,13 @@ func doorsArea() area {
 			"import-removed": "The file was removed; nothing of it was imported",
 			"import-undoing": "The import is being taken back",
 			"imported":       "Imported",
+
+			"hook-tested":   "A test is on its way: see what comes of it below",
+			"hook-off":      "Disabled: it is told nothing, also not of what waited",
+			"hook-on":       "It is told of what happens from now on",
+			"hook-deleted":  "The webhook and its log were deleted",
+			"hook-replayed": "Sent again, under the same ids",
+			"hook-again":    "It is on its way again, under the same id",
 		},
 	}
 	add := func(method, path string, do func(v *visit) error) {
@@ -42,6 +49,7 @@ func doorsArea() area {
 	add(get, "/integrations/log/{entry}", logEntry)
 	add(post, "/integrations/log/{entry}", replayEntry)
 	importScreens(add)
+	webhookScreens(add)
 	return a
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/id"
+	"github.com/foyer-crm/foyer/internal/webhook"
 )
 
 // undo takes back what was just done. The form names it: a kind and what it is
@@ -73,6 +74,9 @@ func undo(v *visit) error {
 	}
 	ways["key"] = undoForAdmins(v, func(ctx context.Context, tx *db.Tx) (string, int, error) {
 		return "key-on", 0, auth.DisableOwnKey(ctx, tx, v.Actor, first, false)
+	})
+	ways["webhook"] = undoForAdmins(v, func(ctx context.Context, tx *db.Tx) (string, int, error) {
+		return "hook-on", 0, webhook.DisableEndpoint(ctx, tx, v.Actor, first, false, "")
 	})
 	if kind == "change" { // of many contacts: two events
 		if !id.Valid(first) || !id.Valid(second) || id.Time(second).Sub(id.Time(first)) > time.Hour {

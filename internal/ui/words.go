@@ -31,6 +31,7 @@ func (p *Pages) words() template.FuncMap {
 		"join":     strings.Join,
 		"door":     doorName,
 		"plural":   plural,
+		"delivery": deliveryClass,
 		"add":      func(a, b int) int { return a + b },
 	}
 }
