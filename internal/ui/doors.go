@@ -15,7 +15,7 @@ import (
 func doorsArea() area {
 	a := area{
 		way:   way{name: "Integrations", icon: "plug", path: "/integrations", key: "i", group: "Set-up", admin: true},
-		pages: []string{"doors", "door", "log", "log-entry", "imports", "import", "upload", "webhooks", "webhook", "delivery"},
+		pages: []string{"doors", "door", "log", "log-entry", "imports", "import", "upload", "webhooks", "webhook", "delivery", "connections", "connection", "mapping"},
 		said: map[string]string{
 			"key-named":   "Name changed",
 			"key-off":     "Revoked: it opens nothing any more",
@@ -30,6 +30,14 @@ func doorsArea() area {
 			"import-removed": "The file was removed; nothing of it was imported",
 			"import-undoing": "The import is being taken back",
 			"imported":       "Imported",
+
+			"bridge-made":    "Connected; test it, and look at what it would do",
+			"bridge-paused":  "Paused: what changes meanwhile waits",
+			"bridge-on":      "It goes on",
+			"bridge-runs":    "It does what there is to do now",
+			"bridge-retry":   "It is tried again",
+			"bridge-skip":    "Left alone from now on",
+			"bridge-deleted": "The connection was deleted; the records stay on both sides",
 
 			"hook-tested":   "A test is on its way: see what comes of it below",
 			"hook-off":      "Disabled: it is told nothing, also not of what waited",
@@ -50,6 +58,7 @@ func doorsArea() area {
 	add(post, "/integrations/log/{entry}", replayEntry)
 	importScreens(add)
 	webhookScreens(add)
+	connectionScreens(add)
 	return a
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -77,6 +78,10 @@ func undo(v *visit) error {
 	})
 	ways["webhook"] = undoForAdmins(v, func(ctx context.Context, tx *db.Tx) (string, int, error) {
 		return "hook-on", 0, webhook.DisableEndpoint(ctx, tx, v.Actor, first, false, "")
+	})
+	ways["connection"] = undoForAdmins(v, func(ctx context.Context, tx *db.Tx) (string, int, error) {
+		_, err := connect.Pause(ctx, tx, v.Actor, first, false)
+		return "bridge-on", 0, err
 	})
 	if kind == "change" { // of many contacts: two events
 		if !id.Valid(first) || !id.Valid(second) || id.Time(second).Sub(id.Time(first)) > time.Hour {

@@ -60,7 +60,7 @@ func walk(t *testing.T, base string) *walker {
 		case *cdppage.EventJavascriptDialogOpening:
 			t.Errorf("a script opened a dialog: %s", e.Message)
 		case *cdplog.EventEntryAdded:
-			if e.Entry.Level == cdplog.LevelError && !strings.Contains(e.Entry.Text, "409") && !strings.HasSuffix(e.Entry.URL, "/nobody") {
+			if e.Entry.Level == cdplog.LevelError && !strings.Contains(e.Entry.Text, "409") && !strings.Contains(e.Entry.Text, "status of 400") && !strings.HasSuffix(e.Entry.URL, "/nobody") {
 				t.Errorf("the browser says: %s %s", e.Entry.Text, e.Entry.URL)
 			}
 		}
