@@ -166,7 +166,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Follow.HandlePrompt(a.Bridge.Prompt())
 	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
 	a.Files = importer.NewWorker(importer.WorkerOptions{DB: d, Jobs: a.Jobs, Dir: filepath.Join(c.Data, "imports"), Most: c.UploadMost, Lines: importer.Lines{Recognise: exporter.Recognise, Read: readLines}})
-	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge, House: a.House, Files: a.Files})
+	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge, House: a.House, Files: a.Files, Operations: operations()})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}

@@ -15,7 +15,7 @@ import (
 func doorsArea() area {
 	a := area{
 		way:   way{name: "Integrations", icon: "plug", path: "/integrations", key: "i", group: "Set-up", admin: true},
-		pages: []string{"doors", "door", "log", "log-entry", "imports", "import", "upload", "webhooks", "webhook", "delivery", "connections", "connection", "mapping"},
+		pages: []string{"doors", "door", "log", "log-entry", "imports", "import", "upload", "webhooks", "webhook", "delivery", "connections", "connection", "mapping", "door-apps", "api"},
 		said: map[string]string{
 			"key-named":   "Name changed",
 			"key-off":     "Revoked: it opens nothing any more",
@@ -30,6 +30,10 @@ func doorsArea() area {
 			"import-removed": "The file was removed; nothing of it was imported",
 			"import-undoing": "The import is being taken back",
 			"imported":       "Imported",
+
+			"app-out": "Shown out: it may do nothing here any more",
+			"app-off": "Disabled: nobody can let it in, and it opens nothing",
+			"app-on":  "Enabled",
 
 			"bridge-made":    "Connected; test it, and look at what it would do",
 			"bridge-paused":  "Paused: what changes meanwhile waits",
@@ -59,6 +63,9 @@ func doorsArea() area {
 	importScreens(add)
 	webhookScreens(add)
 	connectionScreens(add)
+	add(get, "/integrations/apps", doorApps)
+	add(post, "/integrations/apps", changeDoorApps)
+	add(get, "/integrations/api", apiPage)
 	return a
 }
 

@@ -34,6 +34,8 @@ type Options struct {
 	Bridge *connect.Engine
 	House  *wire.House // whose requests can be replayed
 	Files  *importer.Worker
+	// Operations are what the API takes, for its reference.
+	Operations []Operation
 }
 
 // Pages are the pages that people sign in at, let apps in, and see which are in.
