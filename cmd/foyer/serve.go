@@ -46,6 +46,7 @@ type serving struct {
 	RateLimit      bool     `help:"Hold HighLevel tokens to the original's limits: 100 requests in 10 seconds, 200,000 a day." env:"FOYER_RATE_LIMIT"`
 	RateBurst      int      `help:"Requests in 10 seconds, where tokens are held to limits; ${default} if left out." name:"rate-limit-burst" default:"100" env:"FOYER_RATE_LIMIT_BURST" placeholder:"N"`
 	RateDaily      int      `help:"Requests a day, where tokens are held to limits; ${default} if left out." name:"rate-limit-daily" default:"200000" env:"FOYER_RATE_LIMIT_DAILY" placeholder:"N"`
+	UploadLimit    int64    `help:"Largest file that can be imported by a browser, in MB; ${default} if left out." name:"upload-limit" default:"1024" env:"FOYER_UPLOAD_LIMIT" placeholder:"MB"`
 	LogDays        int      `help:"Days to keep the import log; ${default}, the usual, is for ever." default:"0" env:"FOYER_LOG_DAYS" placeholder:"N"`
 	LogLevel       string   `help:"What to log: debug, info, warn or error. Requests are info." default:"info" enum:"debug,info,warn,error" env:"FOYER_LOG_LEVEL"`
 }
@@ -117,7 +118,7 @@ func (s *serving) serve(o *out, where app.Store, prepare func() error, ready fun
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, SMS: s.SMSURL, IMAP: s.IMAPURL, IMAPLocation: s.IMAPLocation, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit, HighLevelLimits: auth.Limits{Burst: s.RateBurst, Daily: s.RateDaily}, AllowPrivate: s.AllowPrivate, PublicURL: strings.TrimRight(s.PublicURL, "/")})
+	a, err := app.Open(o, app.Config{Store: where, Log: log, Registry: registry, Trusted: trusted, Origins: s.AllowOrigins, SMTP: s.SMTPURL, MailFrom: s.MailFrom, SMS: s.SMSURL, IMAP: s.IMAPURL, IMAPLocation: s.IMAPLocation, HighLevelVersion: s.RequireVersion, HighLevelStrict: s.Strict, HighLevelLimit: s.RateLimit, HighLevelLimits: auth.Limits{Burst: s.RateBurst, Daily: s.RateDaily}, AllowPrivate: s.AllowPrivate, PublicURL: strings.TrimRight(s.PublicURL, "/"), UploadMost: s.UploadLimit << 20})
 	if err != nil {
 		return err
 	}

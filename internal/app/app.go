@@ -22,7 +22,9 @@ import (
 	"github.com/foyer-crm/foyer/internal/dialect/highlevel"
 	"github.com/foyer-crm/foyer/internal/dialect/liondesk"
 	"github.com/foyer-crm/foyer/internal/dialect/radius"
+	"github.com/foyer-crm/foyer/internal/exporter"
 	"github.com/foyer-crm/foyer/internal/follow"
+	"github.com/foyer-crm/foyer/internal/importer"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/notice"
@@ -63,7 +65,10 @@ type Config struct {
 	HighLevelLimits  auth.Limits // other ones than HighLevel's own
 	// AllowPrivate lets webhooks go to this machine and to private networks too.
 	AllowPrivate bool
-	PublicURL    string // the address that people and apps outside know; "" is the one a request was sent to
+	// UploadMost is how large a file can be that is imported by a browser, in
+	// bytes; 0 for a gigabyte.
+	UploadMost int64
+	PublicURL  string // the address that people and apps outside know; "" is the one a request was sent to
 }
 
 // App is a whole Foyer without its listeners. Use Open.
@@ -78,6 +83,7 @@ type App struct {
 	Hooks  *webhook.Engine
 	Flows  *workflow.Engine
 	Bridge *connect.Engine
+	Files  *importer.Worker // of people, that are brought in by a browser
 	Links  *message.Links   // at which people say no to more mail
 	Mail   *message.Mailbox // that is read; nil for none
 	Stream *stream.Streams
@@ -165,7 +171,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Bridge = connect.New(connect.Options{DB: d, Vault: vault, Kinds: Systems(c.AllowPrivate), Log: c.Log})
 	a.Follow.HandlePrompt(a.Bridge.Prompt())
 	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
-	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge, Jobs: a.Jobs})
+	a.Files = importer.NewWorker(importer.WorkerOptions{DB: d, Jobs: a.Jobs, Dir: filepath.Join(c.Data, "imports"), Most: c.UploadMost, Lines: importer.Lines{Recognise: exporter.Recognise, Read: readLines}})
+	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge, Jobs: a.Jobs, House: a.House, Files: a.Files, Operations: operations()})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading the pages: %w", err), d.Close())
 	}

@@ -42,6 +42,11 @@ func (a *App) Run(ctx context.Context, logDays int) {
 		})
 	})
 	work.Go(func() { a.every(ctx, time.Minute, "looking for notifications that wait", a.wakeNotifications) })
+	work.Go(func() {
+		a.every(ctx, 6*time.Hour, "forgetting files that nobody imported", func(ctx context.Context) error {
+			return a.Files.Forget(ctx, time.Now().AddDate(0, 0, -uploadDays))
+		})
+	})
 	if logDays > 0 {
 		work.Go(func() {
 			a.every(ctx, 6*time.Hour, "forgetting the old import log", func(ctx context.Context) error {

@@ -67,3 +67,27 @@ func (p *preset) meaning(name string) (Target, bool) {
 	}
 	return Target{}, false
 }
+
+// Programs are those whose exports are known by name.
+func Programs() (names []string) {
+	for _, p := range presets {
+		if !slices.Contains(names, p.name) {
+			names = append(names, p.name)
+		}
+	}
+	return names
+}
+
+// as takes columns to mean what a program means by them, where it says so.
+func as(columns []Column, program string) {
+	for i := range presets {
+		if presets[i].name != program {
+			continue
+		}
+		for k := range columns {
+			if t, ok := presets[i].meaning(columns[k].Name); ok {
+				columns[k].To, columns[k].Known = t, true
+			}
+		}
+	}
+}

@@ -28,6 +28,9 @@ type Options struct {
 
 	Ask      func(*Column) (Target, error) // what a column means that nobody knows; nil: a custom field
 	Progress func(Progress)                // is told how far it is, after each batch; nil: nobody is
+
+	begun   func(*crm.Import)     // is told of the import as it begins
+	refused func([]crm.ImportRow) // is told of rows that are not taken, after each batch
 }
 
 // Progress is how far an import is.
@@ -119,6 +122,9 @@ func (r *runner) begin(ctx context.Context) error {
 		return err
 	}
 	r.by.CredentialID = r.in.ID
+	if r.o.begun != nil {
+		r.o.begun(r.in)
+	}
 	switch {
 	case r.o.Batch > 0:
 	case known:

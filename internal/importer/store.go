@@ -77,6 +77,7 @@ const assigned = "Assigned to"
 // failure, its only row is refused because of it.
 func (r *runner) write(ctx context.Context, b batch, failure error) error {
 	var next *crm.Import
+	var refused []crm.ImportRow
 	err := r.db.Write(ctx, r.by.LocationID, func(ctx context.Context, tx *db.Tx) error {
 		s := crm.ImportStep{From: b.from, Rows: int64(len(b.people)), Last: b.last, Warnings: map[string]int64{}}
 		refuse := func(p *person, why, contactID string) {
@@ -120,10 +121,14 @@ func (r *runner) write(ctx context.Context, b batch, failure error) error {
 		}
 		var err error
 		next, err = crm.TakeImportStep(ctx, tx, r.by, r.in.ID, &s)
+		refused = s.Refused
 		return err
 	})
 	if err == nil {
 		r.in = next
+		if r.o.refused != nil {
+			r.o.refused(refused)
+		}
 	}
 	return err
 }

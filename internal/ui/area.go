@@ -40,6 +40,7 @@ func areas() []area {
 		duplicatesArea(),
 		automationArea(),
 		reportsArea(),
+		doorsArea(),
 		settingsArea(),
 	}
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,12 +42,6 @@ type flowData struct {
 	Diff     []diffLine
 	From, To int64
 	Next     string // where the next page begins
-}
-
-// fault is what is wrong with the document, by line.
-type fault struct {
-	Line int
-	Why  string
 }
 
 // flowThing is a trigger or a step in the builder.
@@ -309,18 +302,6 @@ func (d *flowData) Lines() []fault {
 		}
 	}
 	return lines
-}
-
-// faultsOf reads the lines of an error about a document.
-func faultsOf(err error) (list []fault) {
-	for l := range strings.SplitSeq(errs.As(err).Text, "\n") {
-		f := fault{Why: l}
-		if _, e := fmt.Sscanf(l, "line %d:", &f.Line); e == nil {
-			_, f.Why, _ = strings.Cut(l, ": ")
-		}
-		list = append(list, f)
-	}
-	return list
 }
 
 // diffLine is a line of what changed: Sign is +, - or nothing.

@@ -65,7 +65,7 @@ func changeFlow(v *visit) error {
 func (d *flowData) refused(v *visit, e *errs.Error) error {
 	switch {
 	case v.form("do") == "text":
-		d.Faults = faultsOf(e)
+		d.Faults = faultsOf(e, d.Text)
 	case d.Form != nil:
 		d.Form.Problem = strings.Split(e.Text, "\n")
 	default:

@@ -24,7 +24,7 @@ import (
 
 // elements are all that our pages are made of.
 var elements = strings.Fields(`html head body meta title link script a nav main header aside section div span p b i small h1 h2 h3 ul ol li dl dt dd table thead tbody tr th td
-form label input select option textarea button details summary dialog datalist kbd code pre time svg use g rect line text del ins fieldset legend br tfoot caption optgroup`)
+form label input select option textarea button details summary dialog datalist kbd code pre time svg use g rect line text del ins fieldset legend br tfoot caption optgroup progress`)
 
 // checkPage holds a page against what our pages may be: known elements, no
 // handlers, no address that is a script, no script that is not ours.

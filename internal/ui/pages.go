@@ -14,6 +14,7 @@ import (
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
+	"github.com/foyer-crm/foyer/internal/importer"
 	"github.com/foyer-crm/foyer/internal/jobs"
 	"github.com/foyer-crm/foyer/internal/message"
 	"github.com/foyer-crm/foyer/internal/webhook"
@@ -34,6 +35,10 @@ type Options struct {
 	Flows  *workflow.Engine
 	Bridge *connect.Engine
 	Jobs   *jobs.Runner // does what pages leave to do, as mail about accounts
+	House  *wire.House  // whose requests can be replayed
+	Files  *importer.Worker
+	// Operations are what the API takes, for its reference.
+	Operations []Operation
 }
 
 // Pages are the pages that people sign in at, let apps in, and see which are in.
@@ -68,7 +73,7 @@ func NewPages(o Options) (*Pages, error) {
 		"public": {"book", "booked"},
 	} {
 		for _, name := range names {
-			t, err := template.New(name).Funcs(p.words()).ParseFS(files, "templates/"+layout+".html", "templates/parts.html", "templates/"+name+".html")
+			t, err := template.New(name).Funcs(p.words()).ParseFS(files, "templates/"+layout+".html", "templates/parts*.html", "templates/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("reading the page %s: %w", name, err)
 			}
@@ -133,7 +138,11 @@ const mostForm = 64 << 10 // bytes
 // own lets a form through that one of our pages sent, and no other site's.
 func (p *Pages) own(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+		most := int64(mostForm)
+		if isFile(r) {
+			most = p.Files.Most() + mostForm // its page reads it as it comes, and nobody else's does
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		if err := p.cross.Check(r); err != nil {
 			p.notice(w, r, http.StatusForbidden, "This form came from another site", "Go back to the page where you began, and try again.")
 			return

@@ -77,7 +77,8 @@ func TestEveryPageAsksWhoIsThere(t *testing.T) {
 				}},
 				{"user", user, secret.ID, func(status int) bool { return (status != http.StatusForbidden) != s.Admin && status < 500 }},
 				{"admin", admin, secret.ID, func(status int) bool {
-					return status != http.StatusForbidden && status != http.StatusNotFound && status < 500
+					other := strings.Contains(at(s.Path, ""), "{") // about a thing that is not there
+					return status != http.StatusForbidden && (status != http.StatusNotFound || other) && status < 500
 				}},
 			} {
 				body := ""

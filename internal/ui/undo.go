@@ -6,10 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/id"
+	"github.com/foyer-crm/foyer/internal/webhook"
 )
 
 // undo takes back what was just done. The form names it: a kind and what it is
@@ -80,6 +83,16 @@ func undo(v *visit) error {
 	}
 	maps.Copy(ways, undoDeals(v, first, second))
 	maps.Copy(ways, undoMeetings(v, first, second))
+	ways["key"] = undoForAdmins(v, func(ctx context.Context, tx *db.Tx) (string, int, error) {
+		return "key-on", 0, auth.DisableOwnKey(ctx, tx, v.Actor, first, false)
+	})
+	ways["webhook"] = undoForAdmins(v, func(ctx context.Context, tx *db.Tx) (string, int, error) {
+		return "hook-on", 0, webhook.DisableEndpoint(ctx, tx, v.Actor, first, false, "")
+	})
+	ways["connection"] = undoForAdmins(v, func(ctx context.Context, tx *db.Tx) (string, int, error) {
+		_, err := connect.Pause(ctx, tx, v.Actor, first, false)
+		return "bridge-on", 0, err
+	})
 	if kind == "change" { // of many contacts: two events
 		if !id.Valid(first) || !id.Valid(second) || id.Time(second).Sub(id.Time(first)) > time.Hour {
 			return noButton()
@@ -103,4 +116,14 @@ func undo(v *visit) error {
 		return err
 	}
 	return v.done("", what, n, "")
+}
+
+// undoForAdmins takes back what only admins do.
+func undoForAdmins(v *visit, way func(ctx context.Context, tx *db.Tx) (string, int, error)) func(ctx context.Context, tx *db.Tx) (string, int, error) {
+	return func(ctx context.Context, tx *db.Tx) (string, int, error) {
+		if !v.May["admin"] {
+			return "", 0, errs.New(errs.Forbidden, "You may not")
+		}
+		return way(ctx, tx)
+	}
 }

@@ -28,6 +28,7 @@ type Call struct {
 	object   *Object
 	warnings []Warning
 	replayOf string // the log row that is being replayed
+	once     string // what keeps a replay from being done twice; "" for nothing
 }
 
 // Actor says who is doing it.

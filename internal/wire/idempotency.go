@@ -41,7 +41,10 @@ var keptAnswers = db.NewTable("idempotency_keys", []string{"location_id", "route
 
 // idempotencyKey gives the request's key, "" for none.
 func (c *Call) idempotencyKey() string {
-	if c.Request.Method != http.MethodPost || c.replayOf != "" {
+	if c.replayOf != "" {
+		return c.once
+	}
+	if c.Request.Method != http.MethodPost {
 		return ""
 	}
 	return c.Request.Header.Get("Idempotency-Key")

@@ -145,8 +145,11 @@ type LogFilter struct {
 	Since     time.Time
 	Until     time.Time
 	Warned    bool // only those with warnings
-	Before    string
-	Limit     int
+	// The two below are for LogPage.
+	CredentialID string
+	Text         string // in the body, the reason, the path, or the request's id, whatever the case
+	Before       string
+	Limit        int
 }
 
 // Log gives entries of a location's import log, the newest first.

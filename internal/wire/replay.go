@@ -16,6 +16,13 @@ import (
 // credential it came with, and leaves a row of its own. The entry must have a
 // credential and a body.
 func (h *House) Replay(ctx context.Context, e *LogEntry) (Answer, error) {
+	return h.ReplayOnce(ctx, e, "")
+}
+
+// ReplayOnce is Replay for somebody at a button: said again with the same once,
+// it does nothing and gives the first answer again. A refusal stores nothing and
+// can be tried again.
+func (h *House) ReplayOnce(ctx context.Context, e *LogEntry, once string) (Answer, error) {
 	var door *Door
 	for _, d := range h.doors {
 		if d.Name == e.Door {
@@ -44,6 +51,9 @@ func (h *House) Replay(ctx context.Context, e *LogEntry) (Answer, error) {
 	}
 	c := h.call(r.WithContext(context.WithValue(ctx, chi.RouteCtxKey, rc)), &requestInfo{id: id.UUID(), address: e.Address}, door, route)
 	c.Caller, c.Body, c.replayOf = caller, []byte(e.Body), e.ID
+	if once != "" {
+		c.once = "replay " + e.ID + " " + once
+	}
 	var a Answer
 	if err = c.may(); err == nil {
 		a, err = c.handle(ctx)
