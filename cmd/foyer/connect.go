@@ -17,14 +17,15 @@ import (
 )
 
 type connectCommand struct {
-	Test    connectTest    `cmd:"" help:"Ask a system whether the credential opens it."`
-	Preview connectPreview `cmd:"" help:"Say what a sync would do, and do nothing."`
-	Run     connectRun     `cmd:"" help:"Do all there is to do now."`
-	Status  connectStatus  `cmd:"" help:"Show how a connection fares: progress, queue, errors."`
-	Log     connectLog     `cmd:"" help:"Show what crossed, which way, and by what rule."`
-	Rejects connectRejects `cmd:"" help:"List what cannot cross, and why."`
-	Retry   connectRetry   `cmd:"" help:"Try rejects again: one, or all."`
-	Skip    connectSkip    `cmd:"" help:"Leave rejects alone: one, or all."`
+	Authorize connectAuthorize `cmd:"" help:"Let the app of a connection in at the other side: print the address to open, or take the code that came back."`
+	Test      connectTest      `cmd:"" help:"Ask a system whether the credential opens it."`
+	Preview   connectPreview   `cmd:"" help:"Say what a sync would do, and do nothing."`
+	Run       connectRun       `cmd:"" help:"Do all there is to do now."`
+	Status    connectStatus    `cmd:"" help:"Show how a connection fares: progress, queue, errors."`
+	Log       connectLog       `cmd:"" help:"Show what crossed, which way, and by what rule."`
+	Rejects   connectRejects   `cmd:"" help:"List what cannot cross, and why."`
+	Retry     connectRetry     `cmd:"" help:"Try rejects again: one, or all."`
+	Skip      connectSkip      `cmd:"" help:"Leave rejects alone: one, or all."`
 }
 
 // connected is on every command about a connection.
@@ -47,7 +48,7 @@ func (c *connected) within(o *out, allowPrivate bool, f func(g *connect.Engine, 
 	}); err != nil {
 		return err
 	}
-	return f(connect.New(connect.Options{DB: d, Vault: vault, Kinds: app.Systems(allowPrivate), Log: slog.New(slog.NewTextHandler(o.stderr, nil))}), d, by)
+	return f(connect.New(connect.Options{DB: d, Vault: vault, Kinds: app.Systems(allowPrivate), Grants: app.Grants(allowPrivate), Log: slog.New(slog.NewTextHandler(o.stderr, nil))}), d, by)
 }
 
 // private is on every command that calls a system.

@@ -59,7 +59,7 @@ func NewPages(o Options) (*Pages, error) {
 		return nil, fmt.Errorf("reading the files of the pages: %w", err)
 	}
 	for layout, names := range map[string][]string{
-		"layout": {"signin", "consent", "notice", "unsubscribe"},
+		"layout": {"signin", "consent", "notice", "unsubscribe", "connect"},
 		"frame":  framed(),
 	} {
 		for _, name := range names {
@@ -107,6 +107,7 @@ func (p *Pages) Mount(m mounter) {
 	for _, s := range screens() {
 		m.Handle(s.method, placePath+s.path, p.enterScreen(s))
 	}
+	p.mountConnect(m)
 	NewLeaving(p, p.DB, p.Links).Mount(m)
 }
 
