@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,6 +160,13 @@ func showStatus(o *out, a *admin, d *db.DB, locationID, connectionID string) err
 			said += fmt.Sprintf(", %s left", time.Duration(f.Left*float64(time.Second)).Round(time.Second))
 		}
 		rows = append(rows, []string{string(f.Object), said})
+	}
+	rows = append(rows, []string{"breaker", s.Breaker})
+	for _, came := range slices.Sorted(maps.Keys(s.Connection.Requests)) {
+		rows = append(rows, []string{"requests " + came, num(s.Connection.Requests[came])})
+	}
+	if !s.Connection.ExpiresAt.IsZero() {
+		rows = append(rows, []string{"token until", s.Connection.ExpiresAt.Format(time.RFC3339)})
 	}
 	if s.Connection.LastError != "" {
 		rows = append(rows, []string{"last error", s.Connection.LastErrorAt.Format(time.RFC3339) + " " + s.Connection.LastError})

@@ -158,6 +158,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Follow.HandlePrompt(a.Flows.Prompt())
 	a.Bridge = connect.New(connect.Options{DB: d, Vault: vault, Kinds: Systems(c.AllowPrivate), Grants: Grants(c.AllowPrivate), Log: c.Log})
 	a.Follow.HandlePrompt(a.Bridge.Prompt())
+	c.Registry.MustRegister(newBridgeMetrics(a.Bridge))
 	a.Follow.HandlePrompt(notice.New(d, a.Jobs).Prompt())
 	pages, err := ui.NewPages(ui.Options{DB: d, Desk: a.Desk, Vault: vault, Base: base, Scopes: highlevel.Scopes(), Links: a.Links, Sender: sender, Hooks: a.Hooks, Flows: a.Flows, Bridge: a.Bridge})
 	if err != nil {

@@ -17,22 +17,24 @@ import (
 
 // Connection is a system outside that a location keeps in step with.
 type Connection struct {
-	LocationID  string    `json:"locationId"`
-	ID          string    `json:"id"`
-	Kind        string    `json:"kind"` // of system
-	Name        string    `json:"name"`
-	BaseURL     string    `json:"baseUrl,omitempty"`
-	ExpiresAt   time.Time `json:"expiresAt,omitzero"` // when the credential ends, zero if it does not or nobody knows
-	Settings    Settings  `json:"settings"`
-	Mapping     Mapping   `json:"mapping"`
-	Status      string    `json:"status"`
-	Failures    int64     `json:"failures"` // in a row
-	OpenUntil   time.Time `json:"openUntil,omitzero"`
-	LastError   string    `json:"lastError,omitempty"`
-	LastErrorAt time.Time `json:"lastErrorAt,omitzero"`
-	LastDoneAt  time.Time `json:"lastDoneAt,omitzero"` // when the system last did as it was asked
-	CreatedAt   time.Time `json:"createdAt"`
-	UpdatedAt   time.Time `json:"updatedAt"`
+	LocationID   string           `json:"locationId"`
+	ID           string           `json:"id"`
+	Kind         string           `json:"kind"` // of system
+	Name         string           `json:"name"`
+	BaseURL      string           `json:"baseUrl,omitempty"`
+	ExpiresAt    time.Time        `json:"expiresAt,omitzero"` // when the credential ends, zero if it does not or nobody knows
+	Settings     Settings         `json:"settings"`
+	Mapping      Mapping          `json:"mapping"`
+	Status       string           `json:"status"`
+	Failures     int64            `json:"failures"` // in a row
+	FailingSince time.Time        `json:"failingSince,omitzero"`
+	OpenUntil    time.Time        `json:"openUntil,omitzero"` // the system is left alone
+	Requests     map[string]int64 `json:"requests"`           // that were sent, by what came of them
+	LastError    string           `json:"lastError,omitempty"`
+	LastErrorAt  time.Time        `json:"lastErrorAt,omitzero"`
+	LastDoneAt   time.Time        `json:"lastDoneAt,omitzero"` // when the system last did as it was asked
+	CreatedAt    time.Time        `json:"createdAt"`
+	UpdatedAt    time.Time        `json:"updatedAt"`
 
 	credential string // sealed
 	lease      string
@@ -69,6 +71,7 @@ var connections = db.NewTable("connections", []string{"location_id", "id"}, func
 		{Name: "location_id", At: &c.LocationID}, {Name: "id", At: &c.ID}, {Name: "kind", At: &c.Kind, Fixed: true}, {Name: "name", At: &c.Name}, {Name: "base_url", At: &c.BaseURL},
 		{Name: "credential", At: &c.credential}, {Name: "expires_at", At: db.Millis(&c.ExpiresAt)}, {Name: "settings", At: db.JSON(&c.Settings, "{}")}, {Name: "mapping", At: db.JSON(&c.Mapping, "{}")},
 		{Name: "status", At: &c.Status}, {Name: "failures", At: &c.Failures}, {Name: "open_until", At: db.Millis(&c.OpenUntil)},
+		{Name: "failing_since", At: db.Millis(&c.FailingSince)}, {Name: "requests", At: db.JSON(&c.Requests, "{}")},
 		{Name: "last_error", At: &c.LastError}, {Name: "last_error_at", At: db.Millis(&c.LastErrorAt)}, {Name: "last_done_at", At: db.Millis(&c.LastDoneAt)},
 		{Name: "lease", At: &c.lease}, {Name: "lease_until", At: db.Millis(&c.leaseUntil)},
 		{Name: "created_at", At: db.Millis(&c.CreatedAt), Fixed: true}, {Name: "updated_at", At: db.Millis(&c.UpdatedAt)},
@@ -209,7 +212,7 @@ func (c *Connection) change(v vault, said Credential) error {
 
 // heal forgets what went wrong.
 func (c *Connection) heal(status string) {
-	c.Status, c.Failures, c.OpenUntil, c.LastError, c.LastErrorAt = status, 0, time.Time{}, "", time.Time{}
+	c.Status, c.Failures, c.FailingSince, c.OpenUntil, c.LastError, c.LastErrorAt = status, 0, time.Time{}, time.Time{}, "", time.Time{}
 }
 
 // Pause stops a connection, or lets it go on. What changes meanwhile waits.

@@ -43,8 +43,9 @@ type Engine struct {
 	pause  time.Duration // behind the first failure; twice as long behind each more
 
 	mu      sync.Mutex
-	systems map[string]opened       // by connection
-	gates   map[string]*remote.Gate // by connection
+	systems map[string]opened           // by connection
+	stored  map[string]map[string]int64 // what of a gate's counts is in the database
+	gates   map[string]*remote.Gate     // by connection
 	busy    map[string]bool
 }
 
@@ -66,7 +67,7 @@ type Options struct {
 
 // New makes an Engine.
 func New(o Options) *Engine {
-	return &Engine{db: o.DB, vault: o.Vault, kinds: o.Kinds, grants: o.Grants, gates: map[string]*remote.Gate{}, log: o.Log, self: id.UUID(), wake: make(chan struct{}, 1), pause: time.Second, systems: map[string]opened{}, busy: map[string]bool{}}
+	return &Engine{db: o.DB, vault: o.Vault, kinds: o.Kinds, grants: o.Grants, gates: map[string]*remote.Gate{}, stored: map[string]map[string]int64{}, log: o.Log, self: id.UUID(), wake: make(chan struct{}, 1), pause: time.Second, systems: map[string]opened{}, busy: map[string]bool{}}
 }
 
 const (
