@@ -23,6 +23,7 @@ type worker struct {
 	sign   string
 	held   time.Time // when the lease was last renewed
 	limits map[remote.Kind]map[string]remote.Field
+	people people
 
 	mu sync.Mutex // guards c
 }
@@ -62,6 +63,9 @@ func (w *worker) run(ctx context.Context) error {
 
 // learn asks which fields can be written.
 func (w *worker) learn(ctx context.Context, kind remote.Kind) error {
+	if err := w.loadPeople(ctx); err != nil {
+		return err
+	}
 	if w.system.Can(kind) == (remote.Can{}) {
 		return nil
 	}
