@@ -16,6 +16,7 @@ type workflowsCommand struct {
 	Import     workflowImport     `cmd:"" help:"Make workflows and campaigns of files, or give those of the same name a new version."`
 	List       workflowList       `cmd:"" help:"List the workflows."`
 	Export     workflowExport     `cmd:"" aliases:"show" help:"Print a workflow or campaign as it is written down."`
+	Recipe     recipesCommand     `cmd:"" help:"Workflows that are ready to be switched on."`
 	Diff       workflowDiff       `cmd:"" help:"Print what changed between two versions."`
 	Check      workflowCheck      `cmd:"" help:"Check files, without a database."`
 	Schema     workflowSchema     `cmd:"" help:"Print the JSON Schema of workflows."`

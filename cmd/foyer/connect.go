@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,14 +19,15 @@ import (
 )
 
 type connectCommand struct {
-	Test    connectTest    `cmd:"" help:"Ask a system whether the credential opens it."`
-	Preview connectPreview `cmd:"" help:"Say what a sync would do, and do nothing."`
-	Run     connectRun     `cmd:"" help:"Do all there is to do now."`
-	Status  connectStatus  `cmd:"" help:"Show how a connection fares: progress, queue, errors."`
-	Log     connectLog     `cmd:"" help:"Show what crossed, which way, and by what rule."`
-	Rejects connectRejects `cmd:"" help:"List what cannot cross, and why."`
-	Retry   connectRetry   `cmd:"" help:"Try rejects again: one, or all."`
-	Skip    connectSkip    `cmd:"" help:"Leave rejects alone: one, or all."`
+	Authorize connectAuthorize `cmd:"" help:"Let the app of a connection in at the other side: print the address to open, or take the code that came back."`
+	Test      connectTest      `cmd:"" help:"Ask a system whether the credential opens it."`
+	Preview   connectPreview   `cmd:"" help:"Say what a sync would do, and do nothing."`
+	Run       connectRun       `cmd:"" help:"Do all there is to do now."`
+	Status    connectStatus    `cmd:"" help:"Show how a connection fares: progress, queue, errors."`
+	Log       connectLog       `cmd:"" help:"Show what crossed, which way, and by what rule."`
+	Rejects   connectRejects   `cmd:"" help:"List what cannot cross, and why."`
+	Retry     connectRetry     `cmd:"" help:"Try rejects again: one, or all."`
+	Skip      connectSkip      `cmd:"" help:"Leave rejects alone: one, or all."`
 }
 
 // connected is on every command about a connection.
@@ -47,7 +50,7 @@ func (c *connected) within(o *out, allowPrivate bool, f func(g *connect.Engine, 
 	}); err != nil {
 		return err
 	}
-	return f(connect.New(connect.Options{DB: d, Vault: vault, Kinds: app.Systems(allowPrivate), Log: slog.New(slog.NewTextHandler(o.stderr, nil))}), d, by)
+	return f(connect.New(connect.Options{DB: d, Vault: vault, Kinds: app.Systems(allowPrivate), Grants: app.Grants(allowPrivate), Log: slog.New(slog.NewTextHandler(o.stderr, nil))}), d, by)
 }
 
 // private is on every command that calls a system.
@@ -157,6 +160,13 @@ func showStatus(o *out, a *admin, d *db.DB, locationID, connectionID string) err
 			said += fmt.Sprintf(", %s left", time.Duration(f.Left*float64(time.Second)).Round(time.Second))
 		}
 		rows = append(rows, []string{string(f.Object), said})
+	}
+	rows = append(rows, []string{"breaker", s.Breaker})
+	for _, came := range slices.Sorted(maps.Keys(s.Connection.Requests)) {
+		rows = append(rows, []string{"requests " + came, num(s.Connection.Requests[came])})
+	}
+	if !s.Connection.ExpiresAt.IsZero() {
+		rows = append(rows, []string{"token until", s.Connection.ExpiresAt.Format(time.RFC3339)})
 	}
 	if s.Connection.LastError != "" {
 		rows = append(rows, []string{"last error", s.Connection.LastErrorAt.Format(time.RFC3339) + " " + s.Connection.LastError})

@@ -34,7 +34,6 @@ func (a *App) mountPublic() error {
 		a.House.Handle(http.MethodGet, path, f)
 		a.House.Handle(http.MethodHead, path, f)
 	}
-	a.House.Handle(http.MethodPost, connect.HookPattern, a.Bridge.Hook())
 	return nil
 }
 

@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
-	"sync"
-	"time"
 
 	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -24,13 +21,7 @@ func Systems(allowPrivate bool) map[string]connect.Open {
 		"highlevel": highlevel.New, "radius": radius.New, "brokerkit": brokerkit.New, "liondesk": liondesk.New, "webhook": hook.New,
 	} {
 		kinds[kind] = func(_ context.Context, o connect.Opening) (remote.System, error) {
-			c, secret := o.Connection, o.Credential
-			s := remote.Settings{BaseURL: c.BaseURL, Location: c.Settings.Location, Token: secret["token"], UserKey: secret["userKey"], PublicKey: secret["publicKey"], Private: allowPrivate}
-			s.App = remote.App{ClientID: secret["clientId"], ClientSecret: secret["clientSecret"]}
-			if s.App.ClientID != "" {
-				s.App.Tokens = &tokens{o: o}
-			}
-			system, err := make(s)
+			system, err := make(settingsOf(o, allowPrivate))
 			if err != nil {
 				return nil, errs.New(errs.Invalid, "%v", err)
 			}
@@ -40,46 +31,44 @@ func Systems(allowPrivate bool) map[string]connect.Open {
 	return kinds
 }
 
-// tokens keeps the token of a grant beside the rest of a connection's credential.
-type tokens struct {
-	mu sync.Mutex // within this process nobody waits for the database in vain
-	o  connect.Opening
+// Grants gives those of the systems outside that let apps in by OAuth 2.0.
+func Grants(allowPrivate bool) map[string]connect.Grant {
+	return map[string]connect.Grant{"highlevel": {
+		Address: func(ctx context.Context, o connect.Opening, a *connect.Ask) (string, error) {
+			s := settingsOf(o, allowPrivate)
+			s.App.RedirectURI, s.App.Scopes = a.Redirect, highlevel.Scopes(writes(&o.Connection.Mapping))
+			if !highlevel.TakesPKCE(ctx, s) {
+				a.Verifier = ""
+			}
+			address, err := highlevel.AuthorizeURL(s, a.State, a.Verifier)
+			if err != nil {
+				return "", errs.New(errs.Invalid, "%v", err)
+			}
+			return address, nil
+		},
+		Exchange: func(ctx context.Context, o connect.Opening, a connect.Ask, code string) (remote.Token, error) {
+			s := settingsOf(o, allowPrivate)
+			s.App.RedirectURI = a.Redirect
+			return highlevel.Exchange(ctx, s, code, a.Verifier)
+		},
+	}}
 }
 
-// grant is the name of the token in a credential.
-const grant = "grant"
-
-// Load gives the token as it is stored.
-func (t *tokens) Load(ctx context.Context) (remote.Token, error) {
-	secret, err := t.o.Load(ctx)
-	if err != nil {
-		return remote.Token{}, err
+// writes gives the kinds of records that cross, and whether they are written there.
+func writes(m *connect.Mapping) map[remote.Kind]bool {
+	kinds := map[remote.Kind]bool{}
+	for kind, o := range m.Objects {
+		kinds[kind] = o.Direction != connect.In
 	}
-	return tokenOf(secret)
+	return kinds
 }
 
-func tokenOf(secret connect.Credential) (t remote.Token, err error) {
-	if text := secret[grant]; text != "" {
-		err = json.Unmarshal([]byte(text), &t)
+// settingsOf gives the settings of a system that is to be opened.
+func settingsOf(o connect.Opening, allowPrivate bool) remote.Settings {
+	c, secret := o.Connection, o.Credential
+	s := remote.Settings{BaseURL: c.BaseURL, Location: c.Settings.Location, Token: secret["token"], UserKey: secret["userKey"], PublicKey: secret["publicKey"], Private: allowPrivate, Gate: o.Gate}
+	if secret["clientId"] != "" {
+		s.App = remote.App{ClientID: secret["clientId"], ClientSecret: secret["clientSecret"], RedirectURI: secret["redirectUri"], Tokens: o.Tokens()}
 	}
-	return t, err
-}
-
-// Swap stores a token in the place of another, if that is still the one stored.
-func (t *tokens) Swap(ctx context.Context, from, to remote.Token) (bool, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	to.Version = from.Version + 1
-	text, err := json.Marshal(to)
-	if err != nil {
-		return false, err
-	}
-	return t.o.Swap(ctx, func(secret connect.Credential) (connect.Credential, time.Time, bool) {
-		now, err := tokenOf(secret)
-		if err != nil || now.Version != from.Version {
-			return nil, time.Time{}, false
-		}
-		secret[grant] = string(text)
-		return secret, to.Expires, true
-	})
+	return s
 }

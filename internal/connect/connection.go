@@ -17,22 +17,24 @@ import (
 
 // Connection is a system outside that a location keeps in step with.
 type Connection struct {
-	LocationID  string    `json:"locationId"`
-	ID          string    `json:"id"`
-	Kind        string    `json:"kind"` // of system
-	Name        string    `json:"name"`
-	BaseURL     string    `json:"baseUrl,omitempty"`
-	ExpiresAt   time.Time `json:"expiresAt,omitzero"` // when the credential ends, zero if it does not or nobody knows
-	Settings    Settings  `json:"settings"`
-	Mapping     Mapping   `json:"mapping"`
-	Status      string    `json:"status"`
-	Failures    int64     `json:"failures"` // in a row
-	OpenUntil   time.Time `json:"openUntil,omitzero"`
-	LastError   string    `json:"lastError,omitempty"`
-	LastErrorAt time.Time `json:"lastErrorAt,omitzero"`
-	LastDoneAt  time.Time `json:"lastDoneAt,omitzero"` // when the system last did as it was asked
-	CreatedAt   time.Time `json:"createdAt"`
-	UpdatedAt   time.Time `json:"updatedAt"`
+	LocationID   string           `json:"locationId"`
+	ID           string           `json:"id"`
+	Kind         string           `json:"kind"` // of system
+	Name         string           `json:"name"`
+	BaseURL      string           `json:"baseUrl,omitempty"`
+	ExpiresAt    time.Time        `json:"expiresAt,omitzero"` // when the credential ends, zero if it does not or nobody knows
+	Settings     Settings         `json:"settings"`
+	Mapping      Mapping          `json:"mapping"`
+	Status       string           `json:"status"`
+	Failures     int64            `json:"failures"` // in a row
+	FailingSince time.Time        `json:"failingSince,omitzero"`
+	OpenUntil    time.Time        `json:"openUntil,omitzero"` // the system is left alone
+	Requests     map[string]int64 `json:"requests"`           // that were sent, by what came of them
+	LastError    string           `json:"lastError,omitempty"`
+	LastErrorAt  time.Time        `json:"lastErrorAt,omitzero"`
+	LastDoneAt   time.Time        `json:"lastDoneAt,omitzero"` // when the system last did as it was asked
+	CreatedAt    time.Time        `json:"createdAt"`
+	UpdatedAt    time.Time        `json:"updatedAt"`
 
 	credential string // sealed
 	lease      string
@@ -51,9 +53,10 @@ type Credential map[string]string
 
 // The states of a connection.
 const (
-	Active = "active"
-	Paused = "paused"
-	Broken = "broken" // its credential does not open the system any more
+	Active   = "active"
+	Paused   = "paused"
+	Broken   = "broken"  // its credential does not open the system any more
+	Awaiting = "waiting" // for a person to let its app in
 )
 
 const (
@@ -68,6 +71,7 @@ var connections = db.NewTable("connections", []string{"location_id", "id"}, func
 		{Name: "location_id", At: &c.LocationID}, {Name: "id", At: &c.ID}, {Name: "kind", At: &c.Kind, Fixed: true}, {Name: "name", At: &c.Name}, {Name: "base_url", At: &c.BaseURL},
 		{Name: "credential", At: &c.credential}, {Name: "expires_at", At: db.Millis(&c.ExpiresAt)}, {Name: "settings", At: db.JSON(&c.Settings, "{}")}, {Name: "mapping", At: db.JSON(&c.Mapping, "{}")},
 		{Name: "status", At: &c.Status}, {Name: "failures", At: &c.Failures}, {Name: "open_until", At: db.Millis(&c.OpenUntil)},
+		{Name: "failing_since", At: db.Millis(&c.FailingSince)}, {Name: "requests", At: db.JSON(&c.Requests, "{}")},
 		{Name: "last_error", At: &c.LastError}, {Name: "last_error_at", At: db.Millis(&c.LastErrorAt)}, {Name: "last_done_at", At: db.Millis(&c.LastDoneAt)},
 		{Name: "lease", At: &c.lease}, {Name: "lease_until", At: db.Millis(&c.leaseUntil)},
 		{Name: "created_at", At: db.Millis(&c.CreatedAt), Fixed: true}, {Name: "updated_at", At: db.Millis(&c.UpdatedAt)},
@@ -79,6 +83,7 @@ type vault interface {
 	Seal(secret, of string) (string, error)
 	Open(sealed, of string) (string, error)
 	Derive(use string) []byte
+	Hash(use, secret string) string
 }
 
 var _ vault = (*auth.Vault)(nil)
@@ -127,6 +132,9 @@ func Add(ctx context.Context, tx *db.Tx, v *auth.Vault, by crm.Actor, c Connecti
 	}
 	c.LocationID, c.ID, c.Status, c.CreatedAt, c.UpdatedAt = by.LocationID, tx.NewID(), Active, tx.Now(), tx.Now()
 	c.Name = or(c.Name, c.Kind)
+	if secret.waits() {
+		c.Status = Awaiting
+	}
 	if err := c.seal(v, secret); err != nil {
 		return nil, err
 	}
@@ -159,9 +167,9 @@ func (c *Connection) tell(ctx context.Context, tx *db.Tx, by crm.Actor, typ stri
 	return crm.Emit(ctx, tx, by, typ, "", c.ID, crm.EventData{Text: crm.Excerpt(c.Name), Kind: c.Kind})
 }
 
-// Change changes a connection by f: its name, address, settings and mapping. A
-// secret that is not nil replaces the one there is, and mends what is broken.
-// NotFound if it is not there.
+// Change changes a connection by f: its name, address, settings and mapping. What
+// of a secret is said takes the place of what there was, and mends what is broken;
+// another app waits to be let in. NotFound if it is not there.
 func Change(ctx context.Context, tx *db.Tx, v *auth.Vault, by crm.Actor, connectionID string, secret Credential, f func(*Connection)) (*Connection, error) {
 	c, err := locked(ctx, tx, by.LocationID, connectionID)
 	if err != nil {
@@ -172,11 +180,8 @@ func Change(ctx context.Context, tx *db.Tx, v *auth.Vault, by crm.Actor, connect
 		return nil, err
 	}
 	if secret != nil {
-		if err := c.seal(v, secret); err != nil {
+		if err := c.change(v, secret); err != nil {
 			return nil, err
-		}
-		if c.Status == Broken {
-			c.heal(Active)
 		}
 	}
 	c.UpdatedAt = tx.Now()
@@ -189,9 +194,25 @@ func Change(ctx context.Context, tx *db.Tx, v *auth.Vault, by crm.Actor, connect
 	return c, c.tell(ctx, tx, by, "connection.updated")
 }
 
+// change puts what was said into the credential.
+func (c *Connection) change(v vault, said Credential) error {
+	old, err := c.open(v)
+	if err != nil {
+		old = Credential{} // the master key is another one: all is to be said anew
+	}
+	next := old.with(said)
+	switch {
+	case next.waits():
+		c.heal(Awaiting)
+	case c.Status == Broken || c.Status == Awaiting:
+		c.heal(Active)
+	}
+	return c.seal(v, next)
+}
+
 // heal forgets what went wrong.
 func (c *Connection) heal(status string) {
-	c.Status, c.Failures, c.OpenUntil, c.LastError, c.LastErrorAt = status, 0, time.Time{}, "", time.Time{}
+	c.Status, c.Failures, c.FailingSince, c.OpenUntil, c.LastError, c.LastErrorAt = status, 0, time.Time{}, time.Time{}, "", time.Time{}
 }
 
 // Pause stops a connection, or lets it go on. What changes meanwhile waits.
@@ -200,6 +221,9 @@ func Pause(ctx context.Context, tx *db.Tx, by crm.Actor, connectionID string, pa
 	c, err := locked(ctx, tx, by.LocationID, connectionID)
 	if err != nil {
 		return nil, err
+	}
+	if c.Status == Awaiting {
+		return nil, errs.New(errs.Conflict, "The connection waits for its app to be let in: foyer connect authorize %s", c.ID)
 	}
 	typ := "connection.resumed"
 	c.heal(Active)
@@ -265,3 +289,13 @@ func (c *Connection) actor() crm.Actor {
 // Origin is the door that what a connection brings comes by. The credential of its
 // events is the connection.
 const Origin = "connect"
+
+// Whose gives the location of a connection. It reads in all of them. NotFound if it
+// is not there.
+func Whose(ctx context.Context, tx *db.Tx, connectionID string) (locationID string, err error) {
+	found, err := tx.Get(ctx, []any{&locationID}, "SELECT location_id FROM connections WHERE location_id IN (SELECT id FROM locations) AND id = $1", connectionID)
+	if err == nil && !found {
+		err = errs.New(errs.NotFound, "there is no connection %s", connectionID)
+	}
+	return locationID, err
+}

@@ -18,6 +18,8 @@ import (
 type Opening struct {
 	Connection *Connection
 	Credential Credential
+	// Gate is what all that use the connection in this process go through.
+	Gate *remote.Gate
 	// Load reads the credential as it is stored now.
 	Load func(ctx context.Context) (Credential, error)
 	// Swap stores the credential that next makes of the stored one, and reports
@@ -31,16 +33,19 @@ type Open func(ctx context.Context, o Opening) (remote.System, error)
 // Engine keeps connections in step. Use New, let its Prompt follow the events, and
 // Run it.
 type Engine struct {
-	db    *db.DB
-	vault vault
-	kinds map[string]Open
-	log   *slog.Logger
-	self  string // names this process in leases
-	wake  chan struct{}
-	pause time.Duration // behind the first failure; twice as long behind each more
+	db     *db.DB
+	vault  vault
+	kinds  map[string]Open
+	grants map[string]Grant
+	log    *slog.Logger
+	self   string // names this process in leases
+	wake   chan struct{}
+	pause  time.Duration // behind the first failure; twice as long behind each more
 
 	mu      sync.Mutex
-	systems map[string]opened // by connection
+	systems map[string]opened           // by connection
+	stored  map[string]map[string]int64 // what of a gate's counts is in the database
+	gates   map[string]*remote.Gate     // by connection
 	busy    map[string]bool
 }
 
@@ -53,15 +58,16 @@ type opened struct {
 
 // Options are what an Engine needs to know.
 type Options struct {
-	DB    *db.DB
-	Vault *auth.Vault
-	Kinds map[string]Open // by kind of system
-	Log   *slog.Logger
+	DB     *db.DB
+	Vault  *auth.Vault
+	Kinds  map[string]Open  // by kind of system
+	Grants map[string]Grant // of those that let apps in
+	Log    *slog.Logger
 }
 
 // New makes an Engine.
 func New(o Options) *Engine {
-	return &Engine{db: o.DB, vault: o.Vault, kinds: o.Kinds, log: o.Log, self: id.UUID(), wake: make(chan struct{}, 1), pause: time.Second, systems: map[string]opened{}, busy: map[string]bool{}}
+	return &Engine{db: o.DB, vault: o.Vault, kinds: o.Kinds, grants: o.Grants, gates: map[string]*remote.Gate{}, stored: map[string]map[string]int64{}, log: o.Log, self: id.UUID(), wake: make(chan struct{}, 1), pause: time.Second, systems: map[string]opened{}, busy: map[string]bool{}}
 }
 
 const (
@@ -189,11 +195,11 @@ func (g *Engine) open(ctx context.Context, c *Connection) (remote.System, error)
 	if open == nil {
 		return nil, errs.New(errs.Invalid, "%q is not a kind of systems", c.Kind)
 	}
-	secret, err := c.open(g.vault)
+	o, err := g.opening(c)
 	if err != nil {
-		return nil, &remote.Error{Cause: remote.Unauthorized, Text: "its credential cannot be read", Err: err}
+		return nil, err
 	}
-	s, err := open(ctx, Opening{Connection: c, Credential: secret, Load: g.loader(c), Swap: g.swapper(c)})
+	s, err := open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -201,6 +207,25 @@ func (g *Engine) open(ctx context.Context, c *Connection) (remote.System, error)
 	defer g.mu.Unlock()
 	g.systems[c.ID] = opened{s, c.UpdatedAt}
 	return s, nil
+}
+
+// opening gives what a system is opened with.
+func (g *Engine) opening(c *Connection) (Opening, error) {
+	secret, err := c.open(g.vault)
+	if err != nil {
+		return Opening{}, &remote.Error{Cause: remote.Unauthorized, Text: "its credential cannot be read", Err: err}
+	}
+	return Opening{Connection: c, Credential: secret, Gate: g.gate(c.ID), Load: g.loader(c), Swap: g.swapper(c)}, nil
+}
+
+// gate gives the gate of a connection.
+func (g *Engine) gate(connectionID string) *remote.Gate {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.gates[connectionID] == nil {
+		g.gates[connectionID] = remote.NewGate(remote.Rate{})
+	}
+	return g.gates[connectionID]
 }
 
 // loader gives what reads a credential as it is stored.

@@ -47,8 +47,11 @@ func orBlank(v any) any {
 }
 
 // through gives a value as it is there; ids that the object's table knows are
-// those of there.
-func (f *field) through(o *Object, v any) any {
+// those of there, and users are their e-mail addresses.
+func (w *worker) through(f *field, o *Object, v any) any {
+	if f.User != "" {
+		return w.people.email[text(v)]
+	}
 	if there, ok := o.Table[text(v)]; ok && isReference(f.Local) {
 		return there
 	}
@@ -71,6 +74,9 @@ func (w *worker) valuesOf(kind remote.Kind, r *remote.Record) map[string]any {
 			continue
 		}
 		v := orBlank(f.in(r.Fields[f.Remote]))
+		if f.User != "" {
+			v = w.people.id[strings.ToLower(text(v))]
+		}
 		if isReference(f.Local) {
 			for here, there := range o.Table {
 				if there == text(v) {
@@ -95,7 +101,7 @@ func (w *worker) outward(kind remote.Kind, fields []field, to, now map[string]an
 			continue
 		}
 		if f.Part == "" {
-			out[f.Remote] = f.through(o, v)
+			out[f.Remote] = w.through(f, o, v)
 			continue
 		}
 		parts := map[string]string{}

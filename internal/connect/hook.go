@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -31,43 +30,14 @@ func hookToken(v interface{ Derive(use string) []byte }, locationID, connectionI
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
 }
 
-// mostHook is how long the body of a webhook can be, in bytes.
-const mostHook = 1 << 20
-
-// Hook takes the webhooks of systems outside. What they say is looked up before it
-// is believed: a webhook may be late, and come before or behind another one.
-func (g *Engine) Hook() http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		status := http.StatusOK
-		switch err := g.told(r); {
-		case err == nil:
-		case errs.Is(err, errs.NotFound):
-			status = http.StatusNotFound
-		case errors.Is(err, remote.ErrSignature):
-			status = http.StatusUnauthorized
-		case errs.Is(err, errs.Invalid):
-			status = http.StatusBadRequest
-		default:
-			g.log.Error("a webhook of a connection could not be taken", "err", err)
-			w.Header().Set("Retry-After", "10")
-			status = http.StatusServiceUnavailable
-		}
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, "{}\n") // who told may have left
-	}
-}
-
-// told has what a webhook speaks of looked at: its records, or what changed at all
-// where nobody can say.
-func (g *Engine) told(r *http.Request) error {
-	ctx, location, connection := r.Context(), r.PathValue("location"), r.PathValue("connection")
-	if location == db.System || !hmac.Equal([]byte(hookToken(g.vault, location, connection)), []byte(r.PathValue("token"))) {
+// Told takes a webhook of a system outside: it has what the webhook speaks of looked
+// at, or what changed at all where nobody can say. What it says is looked up before
+// it is believed: a webhook may be late, and come before or behind another one.
+// NotFound for an address that there is not, Unauthorized for a signature that is
+// not right, Invalid for what cannot be read.
+func (g *Engine) Told(ctx context.Context, location, connection, token string, header http.Header, body []byte) error {
+	if location == db.System || !hmac.Equal([]byte(hookToken(g.vault, location, connection)), []byte(token)) {
 		return errs.New(errs.NotFound, "Not found")
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, mostHook+1))
-	if err != nil || len(body) > mostHook {
-		return errs.New(errs.Invalid, "The body cannot be read, or is too long")
 	}
 	c, system, err := g.System(ctx, location, connection)
 	if err != nil {
@@ -76,8 +46,8 @@ func (g *Engine) told(r *http.Request) error {
 	receiver, knows := system.(remote.Receiver)
 	var changes []remote.Change
 	if knows {
-		if changes, err = receiver.Webhook(r.Header, body); err != nil {
-			return err
+		if changes, err = receiver.Webhook(header, body); err != nil {
+			return untold(err)
 		}
 	}
 	w := &worker{g: g, c: c, system: system, limits: map[remote.Kind]map[string]remote.Field{}}
@@ -98,6 +68,17 @@ func (g *Engine) told(r *http.Request) error {
 		return nil
 	})
 	g.Wake()
+	return err
+}
+
+// untold says whose fault it is that a webhook cannot be taken.
+func untold(err error) error {
+	switch {
+	case errors.Is(err, remote.ErrSignature):
+		return errs.Wrap(err, errs.Unauthorized, "The signature is not right")
+	case remote.Is(err, remote.Broken), remote.Is(err, remote.Refused):
+		return errs.Wrap(err, errs.Invalid, "The body cannot be read")
+	}
 	return err
 }
 

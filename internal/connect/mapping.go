@@ -190,3 +190,16 @@ func (f Filter) fits(values map[string]any) bool {
 	is := func(want, field string) bool { return want == "" || strings.EqualFold(want, text(values[field])) }
 	return (f.Tag == "" || has(texts(values["tags"]), f.Tag)) && is(f.Type, "type") && is(f.Source, "source") && is(f.Owner, "assignedTo")
 }
+
+// Kinds are the objects that can cross, in the order in which they do.
+func Kinds() []remote.Kind { return slices.Clone(kinds) }
+
+// FieldsOf are the fields here that a kind of records can cross with; contacts have
+// custom.NAME besides.
+func FieldsOf(kind remote.Kind) []string {
+	s := sideOf(kind)
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.fields)
+}

@@ -358,7 +358,7 @@ func (m *encounter) twin(ctx context.Context, values map[string]any) (*record, e
 // alike reports whether a record here and one there say the same.
 func (w *worker) alike(kind remote.Kind, here, there map[string]any) bool {
 	for _, f := range w.fields(kind, false) {
-		if f.Constant == nil && f.direction == Both && !same(orBlank(here[f.name]), orBlank(there[f.name])) {
+		if f.Constant == nil && f.User == "" && f.direction == Both && !same(orBlank(here[f.name]), orBlank(there[f.name])) {
 			return false
 		}
 	}

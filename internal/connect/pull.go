@@ -14,6 +14,7 @@ import (
 // While the contacts are looked at for the first time, what belongs to them waits.
 func (w *worker) readOn(ctx context.Context) (any bool, err error) {
 	var all []Flow
+	asked := false // the system answered
 	err = w.g.db.Read(ctx, w.c.LocationID, func(ctx context.Context, tx *db.Tx) (err error) {
 		all, err = Flows(ctx, tx, w.c.LocationID, w.c.ID)
 		return err
@@ -27,6 +28,7 @@ func (w *worker) readOn(ctx context.Context) (any bool, err error) {
 		if f.Phase == Looking {
 			err = w.lookOn(ctx, f)
 		} else {
+			asked = asked || w.system.Can(f.Object).List
 			err = w.pull(ctx, f)
 		}
 		if err == nil && f.Round == 1 && f.Phase != Settled {
@@ -35,6 +37,9 @@ func (w *worker) readOn(ctx context.Context) (any bool, err error) {
 	}
 	if err != nil {
 		return any, w.failedFlow(ctx, err)
+	}
+	if asked {
+		return any, w.worked(ctx)
 	}
 	return any, nil
 }

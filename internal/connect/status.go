@@ -11,9 +11,10 @@ import (
 type Status struct {
 	Connection *Connection `json:"connection"`
 	Flows      []Progress  `json:"flows"`
-	Queue      int64       `json:"queue"`  // records that something is to be done about
-	Lag        float64     `json:"lag"`    // seconds that the oldest of them has waited
-	Linked     int64       `json:"linked"` // records that are on both sides
+	Queue      int64       `json:"queue"`   // records that something is to be done about
+	Lag        float64     `json:"lag"`     // seconds that the oldest of them has waited
+	Breaker    string      `json:"breaker"` // closed; open while the system is left alone
+	Linked     int64       `json:"linked"`  // records that are on both sides
 	Rejected   int64       `json:"rejected"`
 	Skipped    int64       `json:"skipped"`
 	Gone       int64       `json:"gone"`
@@ -60,12 +61,19 @@ func StatusOf(ctx context.Context, tx *db.Tx, locationID, connectionID string) (
 		return nil, err
 	}
 	s.Linked, s.Rejected, s.Skipped, s.Gone = by[Linked], by[Rejected], by[Skipped], by[Gone]+by[Merged]
-	var oldest int64
-	_, err = tx.Get(ctx, []any{&s.Queue, &oldest}, "SELECT COUNT(*), COALESCE(MIN(updated_at), 0) FROM connection_records WHERE location_id = $1 AND connection_id = $2 AND due_at > 0", locationID, c.ID)
-	if s.Queue > 0 {
-		s.Lag = tx.Now().Sub(time.UnixMilli(oldest)).Seconds()
-	}
+	var lag time.Duration
+	s.Queue, lag, err = queue(ctx, tx, locationID, c.ID)
+	s.Lag = lag.Seconds()
+	s.Breaker = c.breaker(tx.Now())
 	return s, err
+}
+
+// breaker gives the state of a connection's circuit.
+func (c *Connection) breaker(now time.Time) string {
+	if c.OpenUntil.After(now) {
+		return "open"
+	}
+	return "closed"
 }
 
 // Test asks a system whether the credential opens it, and says in words whose it is.

@@ -20,6 +20,7 @@ type Transform struct {
 	Part     string            `json:"part,omitempty"`     // first or rest: a word of a text that several fields share
 	Join     string            `json:"join,omitempty"`     // a list here is one text there, with this between
 	Split    string            `json:"split,omitempty"`    // one text here is a list there
+	User     string            `json:"user,omitempty"`     // email: a user here is their e-mail address there
 	Table    map[string]string `json:"table,omitempty"`    // a value here → the value there
 	Constant any               `json:"constant,omitempty"` // always this there
 	Default  any               `json:"default,omitempty"`  // this there where it is blank here

@@ -23,6 +23,7 @@ type worker struct {
 	sign   string
 	held   time.Time // when the lease was last renewed
 	limits map[remote.Kind]map[string]remote.Field
+	people people
 
 	mu sync.Mutex // guards c
 }
@@ -62,6 +63,9 @@ func (w *worker) run(ctx context.Context) error {
 
 // learn asks which fields can be written.
 func (w *worker) learn(ctx context.Context, kind remote.Kind) error {
+	if err := w.loadPeople(ctx); err != nil {
+		return err
+	}
 	if w.system.Can(kind) == (remote.Can{}) {
 		return nil
 	}
@@ -144,15 +148,34 @@ func (w *worker) renew(ctx context.Context) error {
 }
 
 func (w *worker) release(ctx context.Context) error {
-	return w.g.db.Write(db.Quietly(ctx), w.c.LocationID, func(ctx context.Context, tx *db.Tx) error {
-		return tx.Do(ctx, "UPDATE connections SET lease = '', lease_until = 0 WHERE location_id = $1 AND id = $2 AND lease = $3", w.c.LocationID, w.c.ID, w.sign)
+	counted := w.g.counted(w.c.ID)
+	err := w.g.db.Write(db.Quietly(ctx), w.c.LocationID, func(ctx context.Context, tx *db.Tx) error {
+		c, err := connections.One(ctx, tx, "WHERE location_id = $1 AND id = $2"+forUpdate, w.c.LocationID, w.c.ID)
+		if err != nil || c == nil {
+			return err
+		}
+		if c.lease == w.sign {
+			c.lease, c.leaseUntil = "", time.Time{}
+		}
+		if c.Requests == nil {
+			c.Requests = map[string]int64{}
+		}
+		for came, n := range counted {
+			c.Requests[came] += n
+		}
+		return connections.Update(ctx, tx, c)
 	})
+	if err == nil {
+		w.g.noted(w.c.ID, counted)
+	}
+	return err
 }
 
 // The circuit of a connection.
 const (
 	breaksAfter = 5 // failures in a row
 	longestRest = 5 * time.Minute
+	tellsAfter  = 10 * time.Minute // of failing, people are told
 )
 
 // failed notes that the system did not do what it was asked. It gives errStop if
@@ -166,14 +189,21 @@ func (w *worker) failed(ctx context.Context, err error) error {
 			return err
 		}
 	}
-	rest := errStop
+	rest, failing := errStop, false
 	change := func(c *Connection, now time.Time) {
+		before := c.LastErrorAt
+		failing = false
 		switch c.LastError, c.LastErrorAt = cut(e.Error()), now; e.Cause {
 		case remote.Limited:
 			c.OpenUntil = now.Add(max(e.After, w.g.pause))
 		case remote.Unauthorized, remote.Forbidden:
 			c.Status = Broken
 		default:
+			if c.FailingSince.IsZero() {
+				c.FailingSince = now
+			}
+			told := c.FailingSince.Add(tellsAfter)
+			failing = before.Before(told) && !now.Before(told)
 			if c.Failures++; c.Failures < breaksAfter && e.After == 0 {
 				rest = nil
 				return
@@ -191,10 +221,14 @@ func (w *worker) failed(ctx context.Context, err error) error {
 		was := c.Status
 		change(c, tx.Now())
 		w.c.Failures, w.c.OpenUntil, w.c.Status = c.Failures, c.OpenUntil, c.Status
-		if err := connections.Update(ctx, tx, c); err != nil || c.Status == was {
+		if err := connections.Update(ctx, tx, c); err != nil || c.Status == was && !failing {
 			return err
 		}
-		return crm.Emit(ctx, tx, c.actor(), "connection.broken", "", c.ID, crm.EventData{Text: crm.Excerpt(c.Name + ": " + e.Error()), Kind: c.Kind})
+		typ := "connection.broken"
+		if failing {
+			typ = "connection.failing"
+		}
+		return crm.Emit(ctx, tx, c.actor(), typ, "", c.ID, crm.EventData{Text: crm.Excerpt(c.Name + ": " + e.Error()), Kind: c.Kind})
 	})
 	if err != nil {
 		return err
@@ -219,7 +253,7 @@ func (w *worker) worked(ctx context.Context) error {
 	}
 	w.c.Failures, w.c.LastDoneAt = 0, time.Now()
 	return w.g.db.Write(db.Quietly(ctx), w.c.LocationID, func(ctx context.Context, tx *db.Tx) error {
-		return tx.Do(ctx, "UPDATE connections SET failures = 0, last_done_at = $4 WHERE location_id = $1 AND id = $2 AND lease = $3", w.c.LocationID, w.c.ID, w.sign, tx.Now().UnixMilli())
+		return tx.Do(ctx, "UPDATE connections SET failures = 0, failing_since = 0, last_done_at = $4 WHERE location_id = $1 AND id = $2 AND lease = $3", w.c.LocationID, w.c.ID, w.sign, tx.Now().UnixMilli())
 	})
 }
 

@@ -55,6 +55,7 @@ func NoticeKinds() []NoticeKind {
 		{Kind: "workflow_notify", Title: "From a workflow", Usual: InApp, To: Named},
 		{Kind: "workflow_failed", Title: "Workflow failed", Usual: InApp, To: Admins},
 		{Kind: "webhook_disabled", Title: "Webhook disabled", Usual: ByEmail, To: Admins},
+		{Kind: "connection_failed", Title: "Connection failing", Usual: ByEmail, To: Admins},
 		{Kind: "import_finished", Title: "Import finished", Usual: InApp, To: Named | Admins, Own: true},
 		{Kind: "duplicate_found", Title: "Possible duplicate", Usual: ByNone, To: Assigned | Admins},
 	}

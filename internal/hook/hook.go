@@ -1,6 +1,7 @@
-// Package hook is the door that providers bring messages to which came in: SMS in
-// Twilio's shape, and e-mail as it came over the wire. The address itself is the
-// key; each belongs to one location.
+// Package hook is the door that others bring things to by themselves: providers SMS
+// in Twilio's shape and e-mail as it came over the wire, other systems what begins a
+// workflow or changed on their side of a connection. The address itself is the key;
+// each belongs to one location.
 package hook
 
 import (
@@ -10,6 +11,7 @@ import (
 	"net/http"
 
 	"github.com/foyer-crm/foyer/internal/auth"
+	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -26,7 +28,9 @@ type Options struct {
 	SMS   *message.SMS // whose token signs; nil where none is known
 	Inbox *message.Inbox
 	Begun func() // is called when a workflow's webhook has let somebody begin
-	Log   *slog.Logger
+	// Bridge is told what connections' systems say.
+	Bridge *connect.Engine
+	Log    *slog.Logger
 }
 
 // Door serves the hooks. Make one with New.
@@ -44,6 +48,7 @@ type mounter interface {
 func (d *Door) Mount(m mounter) {
 	m.Handle(http.MethodPost, message.HookPath+"sms/{token}", d.open(message.HookSMS, maxForm, d.sms))
 	m.Handle(http.MethodPost, workflow.HookPattern, d.workflow)
+	m.Handle(http.MethodPost, connect.HookPattern, d.connect)
 	m.Handle(http.MethodPost, message.HookPath+"email/{token}", d.open(message.HookEmail, maxMail, d.email))
 }
 
@@ -73,6 +78,8 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, kind string, err e
 	switch e := errs.As(err); e.Kind {
 	case errs.NotFound:
 		status = http.StatusNotFound
+	case errs.Unauthorized:
+		status = http.StatusUnauthorized
 	case errs.Forbidden:
 		status = http.StatusForbidden
 	case errs.Invalid:

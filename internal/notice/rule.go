@@ -42,6 +42,7 @@ func rules() []rule {
 		{"opportunity_stage", []string{"opportunity.updated"}, stageMoved},
 		{"workflow_failed", []string{"workflow.failed", "campaign.failed"}, plain},
 		{"webhook_disabled", []string{"webhook.disabled"}, webhookDisabled},
+		{"connection_failed", []string{"connection.broken", "connection.failing"}, plain},
 		{"duplicate_found", []string{"duplicate.found"}, duplicate},
 	}
 }

@@ -221,7 +221,9 @@ func listed(o map[string]any) string {
 // safe cuts a text, and takes out of it what is secret or cannot be printed.
 func safe(text string, secrets []string) string {
 	for _, s := range secrets {
-		text = strings.ReplaceAll(text, s, "…")
+		if s != "" {
+			text = strings.ReplaceAll(text, s, "…")
+		}
 	}
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {

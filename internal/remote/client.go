@@ -162,21 +162,23 @@ func (c *Client) once(ctx context.Context, r *Request, into any, patience *time.
 	if err := c.enter(ctx, patience); err != nil {
 		return nil, nil, err
 	}
-	fate := unknown
-	defer func() { c.gate.leave(answered, fate) }()
+	fate, came := unknown, ""
+	defer func() { c.gate.leave(answered, fate, came) }()
 	a, err := c.http.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, req.Header, ctx.Err()
 		}
 		e := unreached(err)
+		came = e.Cause.String()
 		if e.Cause != Forbidden {
 			fate = unwell
 		}
 		return nil, req.Header, e
 	}
 	e := c.judge(a, into, r.Lax)
-	if fate = well; e != nil {
+	if fate, came = well, "done"; e != nil {
+		came = e.Cause.String()
 		e.Text = safe(e.Text, append(secretsOf(req.Header), r.Secrets...))
 		if e.Cause == Unavailable || e.Cause == Broken {
 			fate = unwell

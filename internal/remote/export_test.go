@@ -13,9 +13,9 @@ func Through(ctx context.Context, g *Gate, ask func() (http.Header, bool)) error
 	}
 	h, ok := ask()
 	if ok {
-		g.leave(h, well)
+		g.leave(h, well, "done")
 	} else {
-		g.leave(h, unwell)
+		g.leave(h, unwell, "unavailable")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -31,6 +32,8 @@ type Gate struct {
 	trips  int       // how often the circuit broke without a success between
 	open   time.Time // the circuit is broken until then; zero: it is whole
 	probe  bool      // one asks whether it is well again
+
+	came map[string]int64 // requests by what came of them
 }
 
 // The circuit of a connection.
@@ -41,20 +44,21 @@ const (
 )
 
 // NewGate makes a Gate; the zero Rate has no limit.
-func NewGate(r Rate) *Gate { return &Gate{rate: r, heeds: true} }
+func NewGate(r Rate) *Gate { return &Gate{rate: r, heeds: true, came: map[string]int64{}} }
 
 // Status is how a connection fares.
 type Status struct {
-	NotBefore time.Time // the system asked for silence until then, zero if it did not
-	Broken    time.Time // the circuit is broken until then, zero if it is whole
-	Failed    int       // requests that failed in a row
+	NotBefore time.Time        // the system asked for silence until then, zero if it did not
+	Broken    time.Time        // the circuit is broken until then, zero if it is whole
+	Failed    int              // requests that failed in a row
+	Requests  map[string]int64 // that were sent, by what came of them: done, or the word of a Cause
 }
 
 // Status gives how the connection fares.
 func (g *Gate) Status() Status {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := Status{Broken: g.open, Failed: g.failed}
+	s := Status{Broken: g.open, Failed: g.failed, Requests: maps.Clone(g.came)}
 	if g.until.After(time.Now()) {
 		s.NotBefore = g.until
 	}
@@ -124,11 +128,15 @@ func (g *Gate) forget(now time.Time) {
 	g.done = g.done[old:]
 }
 
-// leave ends a request: with the headers of its answer, and whether the system is
-// well. A request that the caller broke off says nothing of the system.
-func (g *Gate) leave(h http.Header, fate fate) {
+// leave ends a request: with the headers of its answer, whether the system is well,
+// and what came of it. A request that the caller broke off says nothing of the
+// system.
+func (g *Gate) leave(h http.Header, fate fate, came string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if came != "" {
+		g.came[came]++
+	}
 	now := time.Now()
 	g.flying--
 	if g.rate.Most > 0 {

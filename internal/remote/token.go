@@ -64,8 +64,12 @@ type Tokens interface {
 
 // The times of renewal.
 const (
-	renewsBefore = 2 * time.Minute  // its expiry
-	renewsWithin = 90 * time.Second // or whoever began it is gone
+	renewsBefore = 2 * time.Minute // its expiry
+	// Whoever began to renew it and has not ended by then is gone. That is less than
+	// the half minute within which HighLevel, and a Foyer, give the same successor
+	// once more: who was killed between the answer and its storing lost nothing.
+	renewsWithin = 25 * time.Second
+	asksWithin   = 12 * time.Second // for the answer
 	tooYoung     = time.Minute      // a token that was issued just now and is not taken will not become better by another
 	mostUnknown  = 20
 	mostRest     = time.Hour
@@ -179,7 +183,7 @@ func (t Token) hopeless(stale string) error {
 // promised renews a token that is marked. Whoever asked for it may leave: the
 // answer is worth too much to be lost with them.
 func (k *Keeper) promised(ctx context.Context, mark Token) (Token, error) {
-	asking, stop := context.WithTimeout(context.WithoutCancel(ctx), renewsWithin-30*time.Second)
+	asking, stop := context.WithTimeout(context.WithoutCancel(ctx), asksWithin)
 	defer stop()
 	next, err := k.renew(asking, mark)
 	after, err := mark.after(next, err)

@@ -71,7 +71,7 @@ type connectionsData struct {
 // connectionLine is a connection with how it fares.
 type connectionLine struct {
 	connect.Connection
-	connect.Health
+	connect.Backlog
 	System string
 }
 
@@ -102,7 +102,7 @@ func showConnections(v *visit, status int, d *connectionsData) error {
 		all, err := connect.List(ctx, tx, v.at())
 		d.Connections = nil
 		for i := range all {
-			h, err := connect.HealthOf(ctx, tx, v.at(), all[i].ID)
+			h, err := connect.BacklogOf(ctx, tx, v.at(), all[i].ID)
 			if err != nil {
 				return err
 			}
@@ -240,7 +240,7 @@ func showConnection(v *visit, d *connectionData) error {
 		if err != nil {
 			return err
 		}
-		h, err := connect.HealthOf(ctx, tx, v.at(), c.ID)
+		h, err := connect.BacklogOf(ctx, tx, v.at(), c.ID)
 		if err != nil {
 			return err
 		}

@@ -68,7 +68,7 @@ func NewPages(o Options) (*Pages, error) {
 		return nil, fmt.Errorf("reading the files of the pages: %w", err)
 	}
 	for layout, names := range map[string][]string{
-		"layout": {"start", "signin", "code", "forgot", "password", "consent", "notice", "unsubscribe"},
+		"layout": {"start", "signin", "code", "forgot", "password", "consent", "notice", "unsubscribe", "connect"},
 		"frame":  framed(),
 		"public": {"book", "booked"},
 	} {
@@ -130,6 +130,7 @@ func (p *Pages) Mount(m mounter) {
 		m.Handle(s.method, placePath+s.path, p.enterScreen(s))
 	}
 	mountBooking(p, m)
+	p.mountConnect(m)
 	NewLeaving(p, p.DB, p.Links).Mount(m)
 }
 

@@ -40,9 +40,10 @@ func (t *Trigger) about(e *crm.Event) bool {
 	return false
 }
 
-// intakeDoors are the doors by which people come one by one.
+// intakeDoors are the doors by which people come one by one. Of a connection those
+// come so whom the other side makes after the first sync.
 func intakeDoors() []string {
-	return []string{"radius", "liondesk", "brokerkit", "highlevel", "message", "webhook", "ui"}
+	return []string{"radius", "liondesk", "brokerkit", "highlevel", "message", "webhook", "ui", "connect"}
 }
 
 // matches reports whether a type of event is one that a pattern means: contact.*

@@ -40,11 +40,11 @@ func fieldsOf(kind remote.Kind) []field {
 		return []field{
 			{"firstName", both, true}, {"lastName", both, true}, {"email", both, true}, {"phone", both, true}, {"address1", both, true}, {"city", both, true},
 			{"state", both, true}, {"postalCode", blank, true}, {"country", blank, true}, {"companyName", both, true}, {"website", both, true}, {"timezone", both, true},
-			{"source", blank, true}, {"assignedTo", blank, true}, {"dateOfBirth", both, true}, {"tags", both, true}, {"dnd", both, true}, {"dndSettings", both, true},
+			{"source", blank, true}, {"assignedTo", blank, true}, {ownerEmail, virtual, true}, {"dateOfBirth", both, true}, {"tags", both, true}, {"dnd", both, true}, {"dndSettings", both, true},
 			{"gender", blank, false}, {"type", read, true}, {"businessId", read, true}, {"additionalEmails", read, false}, {"additionalPhones", read, false}, {"dateAdded", read, true},
 		}
 	case remote.Task:
-		return []field{{"title", both, true}, {"body", blank, true}, {"dueDate", both, true}, {"completed", both, true}, {"assignedTo", blank, true}, {"dateAdded", read, false}}
+		return []field{{"title", both, true}, {"body", blank, true}, {"dueDate", both, true}, {"completed", both, true}, {"assignedTo", blank, true}, {ownerEmail, virtual, true}, {"dateAdded", read, false}}
 	case remote.Note:
 		return []field{{"body", both, true}, {"title", blank, false}, {"userId", blank, true}, {"color", blank, false}, {"pinned", both, false}, {"dateAdded", read, true}}
 	case remote.Appointment:
@@ -52,7 +52,7 @@ func fieldsOf(kind remote.Kind) []field {
 			{"assignedUserId", blank, true}, {"address", blank, true}, {"description", blank, false}, {"notes", read, false}, {"rrule", read, false}, {"dateAdded", read, false}}
 	case remote.Opportunity:
 		return []field{{"name", both, true}, {"pipeline", virtual, true}, {"pipelineId", both, true}, {"stage", virtual, true}, {"pipelineStageId", both, true}, {"status", both, true},
-			{"monetaryValue", both, true}, {"assignedTo", blank, true}, {"source", read, false}, {"lostReasonId", read, false}, {"createdAt", read, false}}
+			{"monetaryValue", both, true}, {"assignedTo", blank, true}, {ownerEmail, virtual, true}, {"source", read, false}, {"lostReasonId", read, false}, {"createdAt", read, false}}
 	}
 	return nil
 }

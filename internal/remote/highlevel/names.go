@@ -18,6 +18,7 @@ type names struct {
 	fields    kept[customField]
 	pipelines kept[pipeline]
 	calendars kept[calendar]
+	users     kept[user]
 }
 
 type kept[T any] struct {
@@ -147,6 +148,12 @@ func (h *system) allCalendars(ctx context.Context, age time.Duration) ([]calenda
 // named puts names in the place of ids into the fields of a record.
 func (h *system) named(ctx context.Context, kind remote.Kind, o object, into map[string]any, complete bool) error {
 	switch kind {
+	case remote.Contact, remote.Task, remote.Opportunity:
+		if err := h.namedUser(ctx, o, into, complete); err != nil {
+			return err
+		}
+	}
+	switch kind {
 	case remote.Contact:
 		return h.namedCustom(ctx, kind, o, into, complete)
 	case remote.Appointment:
@@ -248,6 +255,12 @@ func (h *system) namedStage(ctx context.Context, pipelineID, stageID string, int
 
 // identified puts ids in the place of names into the body of a request.
 func (h *system) identified(ctx context.Context, kind remote.Kind, said map[string]any, into object) error {
+	switch kind {
+	case remote.Contact, remote.Task, remote.Opportunity:
+		if err := h.identifiedUser(ctx, said, into); err != nil {
+			return err
+		}
+	}
 	switch kind {
 	case remote.Appointment:
 		return h.identifiedCalendar(ctx, said, into)

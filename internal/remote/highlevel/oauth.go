@@ -2,10 +2,14 @@ package highlevel
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,17 +19,52 @@ import (
 // vendorAuthorize is where people let an app in.
 const vendorAuthorize = "https://marketplace.gohighlevel.com/oauth/chooselocation"
 
-// scopes are those that the sync needs.
-func scopes() []string {
-	return []string{
-		"contacts.readonly", "contacts.write", "calendars.readonly", "calendars/events.readonly", "calendars/events.write",
-		"opportunities.readonly", "opportunities.write", "locations.readonly", "locations/customFields.readonly", "locations/tasks.readonly",
+// Scopes are those that the sync needs of the kinds of records that cross; true
+// says that they are written there.
+func Scopes(kinds map[remote.Kind]bool) []string {
+	need := map[string]bool{"locations.readonly": true}
+	for kind, written := range kinds {
+		reads, writes := []string{"contacts.readonly", "users.readonly"}, "contacts.write"
+		switch kind {
+		case remote.Contact:
+			reads = append(reads, "locations/customFields.readonly")
+		case remote.Task:
+			reads = append(reads, "locations/tasks.readonly")
+		case remote.Appointment:
+			reads, writes = append(reads, "calendars.readonly", "calendars/events.readonly"), "calendars/events.write"
+		case remote.Opportunity:
+			reads, writes = append(reads, "opportunities.readonly", "locations/customFields.readonly"), "opportunities.write"
+		}
+		for _, s := range reads {
+			need[s] = true
+		}
+		if written {
+			need[writes] = true
+		}
 	}
+	return slices.Sorted(maps.Keys(need))
+}
+
+// TakesPKCE reports whether the server says in its metadata (RFC 8414) that it
+// takes the proof of RFC 7636. HighLevel's own does not say.
+func TakesPKCE(ctx context.Context, s remote.Settings) bool {
+	g, err := newGrant(s)
+	if err != nil {
+		return false
+	}
+	ctx, stop := context.WithTimeout(ctx, 5*time.Second)
+	defer stop()
+	var a struct {
+		Methods []string `json:"code_challenge_methods_supported"`
+	}
+	err = g.client.Do(ctx, remote.Request{Method: http.MethodGet, Path: ".well-known/oauth-authorization-server"}, &a)
+	return err == nil && slices.Contains(a.Methods, "S256")
 }
 
 // AuthorizeURL gives the address that a browser is sent to, so that a person lets
-// the app in. state comes back with the code.
-func AuthorizeURL(s remote.Settings, state string) (string, error) {
+// the app in. state comes back with the code; verifier is the proof that Exchange
+// sends with it, "" for none.
+func AuthorizeURL(s remote.Settings, state, verifier string) (string, error) {
 	if s.App.ClientID == "" || s.App.RedirectURI == "" {
 		return "", errors.New("the app has no client id, or no redirect URI")
 	}
@@ -43,7 +82,7 @@ func AuthorizeURL(s remote.Settings, state string) (string, error) {
 	}
 	wanted := s.App.Scopes
 	if len(wanted) == 0 {
-		wanted = scopes()
+		wanted = Scopes(map[remote.Kind]bool{remote.Contact: true, remote.Task: true, remote.Note: true, remote.Appointment: true, remote.Opportunity: true})
 	}
 	q := u.Query()
 	q.Set("response_type", "code")
@@ -51,6 +90,11 @@ func AuthorizeURL(s remote.Settings, state string) (string, error) {
 	q.Set("redirect_uri", s.App.RedirectURI)
 	q.Set("scope", strings.Join(wanted, " "))
 	q.Set("state", state)
+	if verifier != "" {
+		sum := sha256.Sum256([]byte(verifier))
+		q.Set("code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]))
+		q.Set("code_challenge_method", "S256")
+	}
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }
@@ -88,12 +132,16 @@ func newKeeper(s remote.Settings) (*remote.Keeper, error) {
 // Exchange takes the code that a browser came back with for the first token of a
 // connection. Where the whole company let the app in, the token becomes one of the
 // location that the settings name.
-func Exchange(ctx context.Context, s remote.Settings, code string) (remote.Token, error) {
+func Exchange(ctx context.Context, s remote.Settings, code, verifier string) (remote.Token, error) {
 	g, err := newGrant(s)
 	if err != nil {
 		return remote.Token{}, err
 	}
-	a, err := g.ask(ctx, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "user_type": {"Location"}, "redirect_uri": {s.App.RedirectURI}}, code)
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "user_type": {"Location"}, "redirect_uri": {s.App.RedirectURI}}
+	if verifier != "" {
+		form.Set("code_verifier", verifier)
+	}
+	a, err := g.ask(ctx, form, code, verifier)
 	if err != nil {
 		return remote.Token{}, err
 	}

@@ -46,7 +46,7 @@ func (v *vault) change(f func(*remote.Token)) {
 // letIn lets the app of the settings in, as a person does in a browser.
 func letIn(t *testing.T, f *foyertest.F, s remote.Settings, location string) string {
 	t.Helper()
-	address, err := highlevel.AuthorizeURL(s, "state")
+	address, err := highlevel.AuthorizeURL(s, "state", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestAnAppThatWasLetIn(t *testing.T) {
 			if company {
 				location = ""
 			}
-			first, err := highlevel.Exchange(t.Context(), s, letIn(t, f, s, location))
+			first, err := highlevel.Exchange(t.Context(), s, letIn(t, f, s, location), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,10 +126,10 @@ func TestWhatIsWrongWithAnAppIsSaid(t *testing.T) {
 	f := foyertest.New(t)
 	h := f.Credentials.HighLevel
 	s := remote.Settings{BaseURL: f.URL, Location: f.Vars["locationId"], Private: true, App: remote.App{ClientID: h.ClientID, ClientSecret: "wrong-secret-0123", RedirectURI: h.RedirectURI, Tokens: &vault{}}}
-	if _, err := highlevel.Exchange(t.Context(), s, "no code"); err == nil {
+	if _, err := highlevel.Exchange(t.Context(), s, "no code", ""); err == nil {
 		t.Error("a code of nobody was taken")
 	}
-	if _, err := highlevel.AuthorizeURL(remote.Settings{}, "x"); err == nil {
+	if _, err := highlevel.AuthorizeURL(remote.Settings{}, "x", ""); err == nil {
 		t.Error("an app without an id has an address")
 	}
 	for _, s := range []remote.Settings{{}, {Token: "pit-x"}, {Location: "x"}, {Token: "x", Location: "y", PublicKey: "no key"}, {Token: "x", Location: "y", BaseURL: "ftp://x"}} {
@@ -148,7 +148,7 @@ func TestFiftyWorkersRenewOnce(t *testing.T) {
 	h := f.Credentials.HighLevel
 	s := remote.Settings{BaseURL: b.URL, Location: f.Vars["locationId"], Private: true, NoLimit: true,
 		App: remote.App{ClientID: h.ClientID, ClientSecret: *h.ClientSecret, RedirectURI: h.RedirectURI, Tokens: v, Scopes: []string{"contacts.readonly", "locations.readonly", "locations/customFields.readonly"}}}
-	first, err := highlevel.Exchange(t.Context(), s, letIn(t, f, s, s.Location))
+	first, err := highlevel.Exchange(t.Context(), s, letIn(t, f, s, s.Location), "")
 	if err != nil {
 		t.Fatal(err)
 	}

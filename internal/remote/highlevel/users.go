@@ -1,0 +1,85 @@
+package highlevel
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/foyer-crm/foyer/internal/remote"
+)
+
+// ownerEmail is the e-mail address of the user whom a record is assigned to, in the
+// place of their id: the two sides have other ids for the same people.
+const ownerEmail = "assignedToEmail"
+
+type user struct {
+	ID    string `json:"id"`
+	Email string `json:"email"`
+}
+
+// allUsers gives the users of the location; none where they may not be read.
+func (h *system) allUsers(ctx context.Context, age time.Duration) ([]user, error) {
+	return list(h, &h.names.users, age, func() ([]user, error) {
+		place, err := h.location(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var a struct {
+			Users []user `json:"users"`
+		}
+		err = h.get(ctx, "users/", url.Values{"locationId": {place}}, &a)
+		if remote.Is(err, remote.Missing) || remote.Is(err, remote.Refused) {
+			return nil, nil
+		}
+		return a.Users, err
+	})
+}
+
+// namedUser puts the e-mail address of whom a record is assigned to beside the id.
+func (h *system) namedUser(ctx context.Context, o object, into map[string]any, complete bool) error {
+	id, said := o["assignedTo"].(string)
+	if complete || said {
+		into[ownerEmail] = nil
+	}
+	if id == "" {
+		return nil
+	}
+	for _, age := range []time.Duration{namesOld, namesYoung} {
+		all, err := h.allUsers(ctx, age)
+		if err != nil {
+			return err
+		}
+		if at := slices.IndexFunc(all, func(u user) bool { return u.ID == id }); at >= 0 {
+			into[ownerEmail] = strings.ToLower(all[at].Email)
+			return nil
+		}
+	}
+	return nil
+}
+
+// identifiedUser puts an id in the place of an e-mail address. Whom nobody knows
+// over there is nobody's: the record crosses without.
+func (h *system) identifiedUser(ctx context.Context, said map[string]any, into object) error {
+	email, ok := said[ownerEmail]
+	if !ok || into["assignedTo"] != nil {
+		return nil
+	}
+	address, _ := email.(string)
+	if address == "" {
+		into["assignedTo"] = ""
+		return nil
+	}
+	for _, age := range []time.Duration{namesOld, namesYoung} {
+		all, err := h.allUsers(ctx, age)
+		if err != nil {
+			return err
+		}
+		if at := slices.IndexFunc(all, func(u user) bool { return strings.EqualFold(u.Email, address) }); at >= 0 {
+			into["assignedTo"] = all[at].ID
+			return nil
+		}
+	}
+	return nil
+}
