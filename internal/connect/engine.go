@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -57,11 +58,12 @@ type Options struct {
 	Vault *auth.Vault
 	Kinds map[string]Open // by kind of system
 	Log   *slog.Logger
+	Pause time.Duration // behind the first failure; 0 is a second
 }
 
 // New makes an Engine.
 func New(o Options) *Engine {
-	return &Engine{db: o.DB, vault: o.Vault, kinds: o.Kinds, log: o.Log, self: id.UUID(), wake: make(chan struct{}, 1), pause: time.Second, systems: map[string]opened{}, busy: map[string]bool{}}
+	return &Engine{db: o.DB, vault: o.Vault, kinds: o.Kinds, log: o.Log, self: id.UUID(), wake: make(chan struct{}, 1), pause: cmp.Or(o.Pause, time.Second), systems: map[string]opened{}, busy: map[string]bool{}}
 }
 
 const (

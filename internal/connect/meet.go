@@ -18,6 +18,8 @@ type plan struct {
 	out     map[string]any // to, as it is there
 	crossed []Crossed
 	values  map[string]any // of the record here
+	was     map[string]any // of the record there, as this was planned; nil if nobody knows
+	stale   bool           // the record here says something else by now
 }
 
 // What is to be done there.
@@ -106,6 +108,9 @@ func (m *encounter) plan(ctx context.Context, p *plan) (*plan, error) {
 	}
 	if p.to != nil {
 		m.l.Seen.Sent = p.to
+	}
+	if m.there != nil {
+		p.was = m.there.Fields
 	}
 	if err := m.keep(ctx); err != nil {
 		return nil, err
@@ -218,11 +223,25 @@ func (m *encounter) depart(ctx context.Context, here *record) (*plan, error) {
 			p.crossed = append(p.crossed, Crossed{f.Local, onlyHere})
 		}
 	}
+	if l.Trying != "" && l.Seen.Sent != nil { // perhaps it was made: only the same words are known for the same
+		p.stale = !m.says(l.Seen.Sent, p.to)
+		p.to = l.Seen.Sent
+	}
 	p.out = m.outward(l.Object, fields, p.to, here.values)
 	if len(p.out) == 0 {
 		return nil, errs.New(errs.Invalid, "it has none of the fields that cross")
 	}
 	return m.plan(ctx, p)
+}
+
+// says reports whether two say the same of a record.
+func (m *encounter) says(one, other map[string]any) bool {
+	for _, f := range m.fields(m.l.Object, false) {
+		if !same(plain(one[f.name]), plain(other[f.name])) {
+			return false
+		}
+	}
+	return true
 }
 
 // parentThere gives the link of the contact that a record here belongs to, nil if
@@ -327,30 +346,41 @@ func (m *encounter) adopt(ctx context.Context, other *Link, localID string) erro
 	if err := m.drop(ctx); err != nil {
 		return err
 	}
+	seen := Seen{}
+	if other.Trying != "" { // it was made by what was sent
+		seen.Sent = other.Seen.Sent
+	}
 	other.RemoteID, other.RemoteParent, other.RemoteAt, other.Trying = m.l.RemoteID, m.l.RemoteParent, m.l.RemoteAt, ""
-	other.Round, other.Seen = m.l.Round, Seen{}
+	other.Round, other.Seen = m.l.Round, seen
 	m.l, m.stored = other, true
 	return nil
 }
 
-// twin finds what belongs to a contact here, says the same as one there, and has
-// no other: both sides had it before they met.
+// twin finds what belongs to a contact here, says the same as one there, or did
+// when it was sent, and has no other: both sides had it before they met. While it
+// is not known whether one was made there, none is new.
 func (m *encounter) twin(ctx context.Context, values map[string]any) (*record, error) {
 	all, err := m.side.of(ctx, m.tx, m.l.LocationID, m.l.LocalParent)
 	if err != nil {
 		return nil, err
 	}
+	unsure := false
 	for i := range all {
-		if !m.alike(m.l.Object, all[i].values, values) {
-			continue
-		}
 		other, err := byLocal(ctx, m.tx, m.c, m.l.Object, all[i].id)
 		if err != nil {
 			return nil, err
 		}
-		if other == nil || other.RemoteID == "" && !other.dead() {
+		if other != nil && (other.RemoteID != "" || other.dead()) {
+			continue
+		}
+		trying := other != nil && other.Trying != ""
+		if m.alike(m.l.Object, all[i].values, values) || trying && m.alike(m.l.Object, other.Seen.Sent, values) {
 			return &all[i], m.adopt(ctx, other, all[i].id)
 		}
+		unsure = unsure || trying && !other.DueAt.IsZero()
+	}
+	if unsure {
+		return nil, errParent
 	}
 	return nil, nil
 }

@@ -153,7 +153,7 @@ func (w *worker) recognise(ctx context.Context, l *Link, found *remote.Record) e
 // carryOut writes there what is planned, and stores what came of it.
 func (w *worker) carryOut(ctx context.Context, p *plan) error {
 	l := &p.link
-	key := l.ID + "-" + digest(p.do, l.Writes, p.out)
+	key := l.ID + "-" + digest(p, l.Writes)
 	switch p.do {
 	case toDelete:
 		err := w.system.Delete(ctx, l.Object, l.RemoteParent, l.RemoteID)
@@ -233,7 +233,9 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 				now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, v
 			}
 		}
-		w.wrote(p, now, got)
+		if w.wrote(p, now, got); p.stale {
+			now.want(tx.Now())
+		}
 		return now.log(ctx, tx, Out, "created", p.crossed, "")
 	})
 }
@@ -304,12 +306,13 @@ func (l *Link) over(ctx context.Context, tx *db.Tx, action string) error {
 	return l.log(ctx, tx, Out, action, nil, "")
 }
 
-// digest names a write: the same as long as it is the same write.
-func digest(do string, n int64, out map[string]any) string {
-	text, err := json.Marshal(out)
+// digest names a write: the same as long as it is the same write to the same
+// record. One that was changed there meanwhile is written to anew.
+func digest(p *plan, n int64) string {
+	text, err := json.Marshal([]any{p.do, n, p.out, p.was})
 	if err != nil {
-		text = []byte(fmt.Sprint(out))
+		text = fmt.Append(nil, p.do, n, p.out, p.was)
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", do, n, text))
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:10])
 }

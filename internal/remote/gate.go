@@ -22,7 +22,8 @@ type Rate struct {
 type Gate struct {
 	mu     sync.Mutex
 	rate   Rate
-	heeds  bool        // what the system says of its limits
+	heeds  bool // what the system says of its limits
+	cools  time.Duration
 	done   []time.Time // when requests were over, the oldest first; none older than rate.Per
 	flying int         // requests that are under way
 
@@ -41,7 +42,7 @@ const (
 )
 
 // NewGate makes a Gate; the zero Rate has no limit.
-func NewGate(r Rate) *Gate { return &Gate{rate: r, heeds: true} }
+func NewGate(r Rate) *Gate { return &Gate{rate: r, heeds: true, cools: coolsFor} }
 
 // Status is how a connection fares.
 type Status struct {
@@ -85,7 +86,7 @@ func (g *Gate) enter() (wait time.Duration, broken bool) {
 			return wait, true
 		}
 		if g.probe {
-			return coolsFor, true
+			return g.cools, true
 		}
 	}
 	if wait := g.until.Sub(now); wait > 0 {
@@ -145,7 +146,7 @@ func (g *Gate) leave(h http.Header, fate fate) {
 	case unwell:
 		g.failed++
 		if g.failed >= breaksAfter && (g.open.IsZero() || probed) {
-			cool := min(coolsFor<<min(g.trips, 8), coolsMost)
+			cool := min(g.cools<<min(g.trips, 8), coolsMost)
 			g.open = now.Add(cool/2 + rand.N(cool/2)) // #nosec G404 -- not a secret
 			g.trips++
 		}
