@@ -63,6 +63,8 @@ func (w *worker) meet(ctx context.Context, tx *db.Tx, l *Link, stored bool, ther
 		}
 	}
 	switch {
+	case here != nil && here.merged:
+		return nil, m.l.retire(ctx, tx)
 	case l.LocalID != "" && here == nil:
 		return m.goneHere(ctx)
 	case here == nil && there == nil:
@@ -122,8 +124,12 @@ func (m *encounter) plan(ctx context.Context, p *plan) (*plan, error) {
 // goneHere is for a record that was deleted here.
 func (m *encounter) goneHere(ctx context.Context) (*plan, error) {
 	l := m.l
-	if l.RemoteID == "" {
+	switch {
+	case l.RemoteID != "":
+	case l.Trying == "" || l.Seen.Sent == nil || l.Object == remote.Contact:
 		return nil, m.drop(ctx)
+	default: // perhaps it was made, and says something else by now: the same words again tell which one it is
+		return m.plan(ctx, &plan{do: toCreate, parent: l.RemoteParent, to: l.Seen.Sent, out: m.outward(l.Object, m.fields(l.Object, false), l.Seen.Sent, nil), stale: true})
 	}
 	rule := m.o.Deletes.rule(Out)
 	if m.o.ways() == In {
@@ -258,7 +264,7 @@ func (m *encounter) parentThere(ctx context.Context, contactID string) (*Link, e
 	}
 	o := m.c.Mapping.Objects[remote.Contact]
 	c, err := contactSide.read(ctx, m.tx, m.l.LocationID, "", contactID)
-	if err != nil || c == nil || o == nil || o.ways() == In || !o.Filter.fits(c.values) {
+	if err != nil || c == nil || c.merged || o == nil || o.ways() == In || !o.Filter.fits(c.values) {
 		return nil, err
 	}
 	return nil, errOrphan{local: contactID}

@@ -162,14 +162,14 @@ func (w *worker) carryOut(ctx context.Context, p *plan) error {
 		}
 		return w.store(ctx, p, func(ctx context.Context, tx *db.Tx, now *Link) error { return now.over(ctx, tx, "deleted") })
 	case toArchive:
-		if _, err := w.system.Update(ctx, l.Object, remote.Record{ID: l.RemoteID, ContactID: l.RemoteParent, Fields: p.out}, key); err != nil && !remote.Is(err, remote.Missing) {
+		if _, err := w.system.Update(ctx, l.Object, remote.Record{ID: l.RemoteID, ContactID: l.RemoteParent, Fields: p.out, Was: p.was}, key); err != nil && !remote.Is(err, remote.Missing) {
 			return err
 		}
 		return w.store(ctx, p, func(ctx context.Context, tx *db.Tx, now *Link) error { return now.over(ctx, tx, "archived") })
 	case toCreate:
 		return w.create(ctx, p)
 	}
-	r := remote.Record{ID: l.RemoteID, ContactID: l.RemoteParent, Fields: p.out}
+	r := remote.Record{ID: l.RemoteID, ContactID: l.RemoteParent, Fields: p.out, Was: p.was}
 	do := w.system.Update
 	if !w.system.Can(l.Object).Update {
 		do = w.system.Create
@@ -179,7 +179,9 @@ func (w *worker) carryOut(ctx context.Context, p *plan) error {
 		return err
 	}
 	return w.store(ctx, p, func(ctx context.Context, tx *db.Tx, now *Link) error {
-		w.wrote(p, now, got)
+		if w.wrote(p, now, got) {
+			now.want(tx.Now())
+		}
 		return now.log(ctx, tx, Out, "updated", p.crossed, "")
 	})
 }
@@ -200,7 +202,7 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 	if !can.Create && !can.Upsert {
 		return &remote.Error{Cause: remote.Refused, Text: "records of this kind cannot be made there"}
 	}
-	if err := w.trying(ctx, l, p.parent); err != nil {
+	if there, err := w.trying(ctx, l, p.parent); err != nil || !there {
 		return err
 	}
 	got, err := w.system.Create(ctx, l.Object, remote.Record{ContactID: p.parent, Fields: p.out}, l.ID)
@@ -233,25 +235,29 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 				now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, v
 			}
 		}
-		if w.wrote(p, now, got); p.stale {
+		if w.wrote(p, now, got) || p.stale {
 			now.want(tx.Now())
 		}
 		return now.log(ctx, tx, Out, "created", p.crossed, "")
 	})
 }
 
-// trying notes that a create is under way.
-func (w *worker) trying(ctx context.Context, l *Link, parent string) error {
+// trying notes that a create is under way; false if the link has gone.
+func (w *worker) trying(ctx context.Context, l *Link, parent string) (there bool, err error) {
 	if l.Trying != "" {
-		return nil
+		return true, nil
 	}
-	return w.write(db.Quietly(ctx), func(ctx context.Context, tx *db.Tx) error {
-		return tx.Do(ctx, "UPDATE connection_records SET trying = $3, remote_parent = $4 WHERE location_id = $1 AND id = $2", l.LocationID, l.ID, l.ID, parent)
+	err = w.write(db.Quietly(ctx), func(ctx context.Context, tx *db.Tx) error {
+		n, err := tx.Exec(ctx, "UPDATE connection_records SET trying = $3, remote_parent = $4 WHERE location_id = $1 AND id = $2 AND remote_id = ''", l.LocationID, l.ID, l.ID, parent)
+		there = n > 0
+		return err
 	})
+	return there, err
 }
 
-// wrote notes what both sides have after a write there.
-func (w *worker) wrote(p *plan, now *Link, got *remote.Record) {
+// wrote notes what both sides have after a write there, and reports whether the
+// answer tells of an edit there that nobody has seen yet.
+func (w *worker) wrote(p *plan, now *Link, got *remote.Record) (news bool) {
 	now.Seen = now.Seen.clone()
 	now.Seen.Sent = nil
 	values := map[string]any{}
@@ -262,18 +268,26 @@ func (w *worker) wrote(p *plan, now *Link, got *remote.Record) {
 		}
 	}
 	for _, f := range w.fields(now.Object, false) {
+		told := false
+		if got != nil {
+			_, told = got.Fields[f.Remote]
+		}
 		v, written := p.to[f.name]
-		if !written {
-			continue
-		}
-		now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, v
-		if got == nil {
-			continue
-		}
-		if _, told := got.Fields[f.Remote]; told {
-			now.Seen.Remote[f.name] = values[f.name]
+		seen, known := now.Seen.Remote[f.name]
+		switch there := plain(values[f.name]); {
+		case written && told && isList(v): // what was put in meanwhile is not what was written
+			extra := minus(texts(there), texts(v))
+			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, minus(texts(there), extra)
+			news = news || len(extra) > 0
+		case written && told:
+			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, values[f.name]
+		case written:
+			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, v
+		case told && known && f.direction != Out && !same(plain(seen), there):
+			news = true
 		}
 	}
+	return news
 }
 
 // store notes that something was written there.

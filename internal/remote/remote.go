@@ -32,6 +32,9 @@ type Record struct {
 	Fields    map[string]any
 	UpdatedAt time.Time // UTC; zero if the system does not say
 	Deleted   bool      // the system says that it is gone
+	// Was has the fields of a record that is updated as they were read last, nil if
+	// they were not: of a list, what came or went since is not to be undone.
+	Was map[string]any
 }
 
 // Can is what a system offers for a kind.

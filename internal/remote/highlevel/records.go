@@ -154,6 +154,9 @@ func (h *system) Update(ctx context.Context, kind remote.Kind, r remote.Record, 
 	if kind == remote.Appointment {
 		body["ignoreDateRange"], body["ignoreFreeSlotValidation"], body["toNotify"] = true, true, false
 	}
+	if kind == remote.Contact && r.Was != nil && body["tags"] != nil && len(body) == 1 {
+		return h.retag(ctx, r, body["tags"])
+	}
 	at, word := where(kind, r.ContactID, r.ID)
 	var answer object
 	if err := h.put(ctx, at, body, key, &answer); err != nil {
