@@ -25,7 +25,7 @@ func Systems(allowPrivate bool) map[string]connect.Open {
 	} {
 		kinds[kind] = func(_ context.Context, o connect.Opening) (remote.System, error) {
 			c, secret := o.Connection, o.Credential
-			s := remote.Settings{BaseURL: c.BaseURL, Location: c.Settings.Location, Token: secret["token"], UserKey: secret["userKey"], PublicKey: secret["publicKey"], Private: allowPrivate}
+			s := remote.Settings{BaseURL: c.BaseURL, Location: c.Settings.Location, Token: secret["token"], UserKey: secret["userKey"], PublicKey: secret["publicKey"], Private: allowPrivate, NoLimit: c.Settings.NoLimit}
 			s.App = remote.App{ClientID: secret["clientId"], ClientSecret: secret["clientSecret"]}
 			if s.App.ClientID != "" {
 				s.App.Tokens = &tokens{o: o}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/calendar"
-	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/remote"
@@ -354,5 +353,3 @@ func (s *side) write(kind remote.Kind, contactID, id, mark string, said map[stri
 		return err
 	})
 }
-
-var _ = connect.Origin

@@ -2,10 +2,7 @@ package bridge_test
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -61,7 +58,7 @@ func play(t *testing.T, w *two, seed uint64, edits int) {
 	w.wire.written()
 	defer func() {
 		w.wire.set(0, false)
-		w.wire.clear()
+		w.wire.lay(t, "")
 	}()
 	for done := 0; done < edits; {
 		part := min(edits-done, 20+m.random.IntN(60))
@@ -114,7 +111,7 @@ func (m *model) kill(ctx context.Context) {
 func (m *model) settle() {
 	m.t.Helper()
 	m.wire.set(0, false)
-	m.wire.clear()
+	m.wire.lay(m.t, "")
 	m.start()
 	m.quiet()
 	m.hurry(true) // what nobody was told of is seen when everything is looked at
@@ -128,7 +125,3 @@ func (m *model) settle() {
 	}
 	m.check()
 }
-
-var _ = fmt.Sprint
-var _ = slices.Sorted[string]
-var _ = maps.Keys[map[string]int]

@@ -22,8 +22,10 @@ import (
 // spoils, and a front that answers in the place of the other side now and then,
 // before it has done anything or when it is done. It counts what the other side did.
 type wire struct {
-	URL   string
-	proxy *toxiproxy.Proxy
+	URL    string
+	server *toxiproxy.ApiServer
+	front  string // address
+	proxy  *toxiproxy.Proxy
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -37,13 +39,10 @@ type wire struct {
 func newWire(t testing.TB, h http.Handler) *wire {
 	t.Helper()
 	w := &wire{random: rand.New(rand.NewPCG(1, 1)), faults: map[string]int{}}
-	front := httptest.NewServer(w.front(h))
+	front := httptest.NewServer(w.before(h))
 	front.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
-	w.proxy = toxiproxy.NewProxy(server, t.Name(), "127.0.0.1:0", front.Listener.Addr().String())
-	if err := w.proxy.Start(); err != nil {
-		t.Fatal(err)
-	}
+	w.server, w.front = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop()), front.Listener.Addr().String()
+	w.lay(t, "")
 	w.URL = "http://" + w.proxy.Listen
 	t.Cleanup(func() {
 		w.proxy.Stop()
@@ -66,22 +65,37 @@ var toxics = []string{
 	`{"name": "slicer", "type": "slicer", "attributes": {"average_size": 200, "size_variation": 100, "delay": 20}}`,
 }
 
-// spoil sets the network to a fault, or to none.
-func (w *wire) spoil(t testing.TB) {
-	w.clear()
-	n := w.pick(len(toxics) * 2)
-	if n >= len(toxics) {
-		return
+// lay lays the network anew, with a fault or with none. What was under way breaks
+// off. toxiproxy can stand still where a toxic is taken from a link that is in use,
+// so that none ever is.
+func (w *wire) lay(t testing.TB, toxic string) {
+	t.Helper()
+	at := "127.0.0.1:0"
+	if w.proxy != nil {
+		at = w.proxy.Listen
+		w.proxy.Stop()
 	}
-	got, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(toxics[n]))
-	if err != nil {
-		t.Error(err)
-		return
+	w.proxy = toxiproxy.NewProxy(w.server, "wire", at, w.front)
+	if toxic != "" {
+		got, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(toxic))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.struck(got.Type)
 	}
-	w.struck(got.Type)
+	if err := w.proxy.Start(); err != nil {
+		t.Fatal(err)
+	}
 }
 
-func (w *wire) clear() { w.proxy.Toxics.ResetToxics(context.Background()) }
+// spoil sets the network to a fault, or to none.
+func (w *wire) spoil(t testing.TB) {
+	toxic := ""
+	if n := w.pick(len(toxics) * 2); n < len(toxics) {
+		toxic = toxics[n]
+	}
+	w.lay(t, toxic)
+}
 
 func (w *wire) pick(n int) int {
 	w.mu.Lock()
@@ -129,8 +143,8 @@ func (w *wire) fault() int {
 	return n
 }
 
-// front puts itself in front of the other side.
-func (w *wire) front(h http.Handler) http.Handler {
+// before puts the front before the other side.
+func (w *wire) before(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) {
 		fault := w.fault()
 		switch fault {
@@ -212,10 +226,7 @@ func TestTheWireSpoilsWhatCrosses(t *testing.T) {
 		if !strings.Contains(toxic, "reset") && !strings.Contains(toxic, "timeout") && !strings.Contains(toxic, "half") {
 			continue // only slow
 		}
-		w.clear()
-		if _, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
-			t.Fatal(err)
-		}
+		w.lay(t, toxic)
 		failed := 0
 		for range 60 {
 			if said, err := ask(); err != nil || said != "200 4000" {
@@ -226,7 +237,8 @@ func TestTheWireSpoilsWhatCrosses(t *testing.T) {
 			t.Errorf("%s spoils nothing", toxic)
 		}
 	}
-	w.clear()
+	w.lay(t, "")
+	w.faults = map[string]int{}
 	w.set(1, false)
 	for range 200 {
 		if said, err := ask(); err == nil && said == "200 4000" {

@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/foyer-crm/foyer/internal/app"
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/calendar"
 	"github.com/foyer-crm/foyer/internal/connect"
@@ -412,5 +411,3 @@ func (o *world) trace() {
 		return err
 	})
 }
-
-var _ = app.Systems

@@ -260,7 +260,7 @@ func (w *worker) trying(ctx context.Context, l *Link, parent string) (there bool
 func (w *worker) wrote(p *plan, now *Link, got *remote.Record) (news bool) {
 	now.Seen = now.Seen.clone()
 	now.Seen.Sent = nil
-	values := map[string]any{}
+	values, was := map[string]any{}, w.valuesOf(now.Object, &remote.Record{Fields: p.was})
 	if got != nil {
 		values = w.valuesOf(now.Object, got)
 		if got.UpdatedAt.After(now.RemoteAt) {
@@ -275,10 +275,11 @@ func (w *worker) wrote(p *plan, now *Link, got *remote.Record) (news bool) {
 		v, written := p.to[f.name]
 		seen, known := now.Seen.Remote[f.name]
 		switch there := plain(values[f.name]); {
-		case written && told && isList(v): // what was put in meanwhile is not what was written
-			extra := minus(texts(there), texts(v))
-			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, minus(texts(there), extra)
-			news = news || len(extra) > 0
+		case written && told && isList(v): // what was put in or taken out meanwhile is an edit there
+			put := minus(texts(there), texts(v))
+			gone := minus(minus(texts(v), texts(there)), minus(texts(v), texts(was[f.name])))
+			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, united(minus(texts(there), put), gone)
+			news = news || len(put)+len(gone) > 0
 		case written && told:
 			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, values[f.name]
 		case written:
