@@ -68,13 +68,16 @@ func New(o Options) *Engine {
 
 const (
 	look  = 500 * time.Millisecond // how often it is looked what is to be done
-	lease = time.Minute            // after which another process takes a connection over
+	lease = 20 * time.Second       // after which another process takes a connection over
 )
 
 // Run keeps all connections in step until ctx ends.
 func (g *Engine) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
+	if err := g.inherit(ctx); err != nil && ctx.Err() == nil {
+		g.log.Warn("the leases of a process that ended could not be taken over at once", "err", err)
+	}
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
@@ -100,6 +103,14 @@ func (g *Engine) Run(ctx context.Context) {
 		case <-g.wake:
 		}
 	}
+}
+
+// inherit ends the leases of a process that was killed: one that serves from SQLite
+// is alone. On PostgreSQL they end by themselves.
+func (g *Engine) inherit(ctx context.Context) error {
+	return g.db.Write(db.Quietly(ctx), db.System, func(ctx context.Context, tx *db.Tx) error {
+		return tx.Do(ctx, "UPDATE connections SET lease = '', lease_until = 0 WHERE location_id IN (SELECT id FROM locations) AND lease <> '' /*postgres AND 1 = 0 */")
+	})
 }
 
 // Wake has the engine look for what is to be done.
@@ -144,7 +155,9 @@ func (g *Engine) Work(ctx context.Context, locationID, connectionID string) erro
 	if w == nil || err != nil {
 		return err
 	}
+	stop := w.hold(ctx)
 	err = w.run(ctx)
+	stop()
 	if errors.Is(err, errStop) {
 		err = nil
 	}
@@ -169,7 +182,7 @@ func (g *Engine) take(ctx context.Context, locationID, connectionID string) (*wo
 	if err != nil || c == nil {
 		return nil, err
 	}
-	w := &worker{g: g, c: c, sign: sign, held: time.Now(), limits: map[remote.Kind]map[string]remote.Field{}}
+	w := &worker{g: g, c: c, sign: sign, limits: map[remote.Kind]map[string]remote.Field{}}
 	if w.system, err = g.open(ctx, c); err != nil {
 		if err = w.failed(ctx, err); errors.Is(err, errStop) {
 			err = nil
