@@ -101,6 +101,7 @@ func (m *model) check() {
 		m.compare(&p.fate, p.email, p.united, a[0], b[0])
 		m.tags(p, here.tags[p.email], there.tags[p.email])
 		p.twin = false
+		clear(p.fresh)
 	}
 	for _, t := range m.things {
 		a, b := here.things[t.mark], there.things[t.mark]

@@ -20,6 +20,7 @@ type plan struct {
 	values  map[string]any // of the record here
 	was     map[string]any // of the record there, as this was planned; nil if nobody knows
 	stale   bool           // the record here says something else by now
+	fresh   bool           // it was never sent before
 }
 
 // What is to be done there.
@@ -229,7 +230,7 @@ func (m *encounter) depart(ctx context.Context, here *record) (*plan, error) {
 			p.crossed = append(p.crossed, Crossed{f.Local, onlyHere})
 		}
 	}
-	if l.Trying != "" && l.Seen.Sent != nil { // perhaps it was made: only the same words are known for the same
+	if p.fresh = l.Trying == ""; !p.fresh && l.Seen.Sent != nil { // perhaps it was made: only the same words are known for the same
 		p.stale = !m.says(l.Seen.Sent, p.to)
 		p.to = l.Seen.Sent
 	}
@@ -237,6 +238,7 @@ func (m *encounter) depart(ctx context.Context, here *record) (*plan, error) {
 	if len(p.out) == 0 {
 		return nil, errs.New(errs.Invalid, "it has none of the fields that cross")
 	}
+	l.Trying = l.ID // before it is sent: whoever finds this looks for it first
 	return m.plan(ctx, p)
 }
 

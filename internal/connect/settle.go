@@ -189,7 +189,7 @@ func (w *worker) carryOut(ctx context.Context, p *plan) error {
 // create makes a record there, unless it is there.
 func (w *worker) create(ctx context.Context, p *plan) error {
 	l := &p.link
-	if l.Object == remote.Contact && l.Trying == "" {
+	if l.Object == remote.Contact && p.fresh {
 		found, err := w.lookFor(ctx, l, p.parent, p.values)
 		if err != nil {
 			return err
@@ -201,9 +201,6 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 	can := w.system.Can(l.Object)
 	if !can.Create && !can.Upsert {
 		return &remote.Error{Cause: remote.Refused, Text: "records of this kind cannot be made there"}
-	}
-	if there, err := w.trying(ctx, l, p.parent); err != nil || !there {
-		return err
 	}
 	got, err := w.system.Create(ctx, l.Object, remote.Record{ContactID: p.parent, Fields: p.out}, l.ID)
 	var e *remote.Error
@@ -240,19 +237,6 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 		}
 		return now.log(ctx, tx, Out, "created", p.crossed, "")
 	})
-}
-
-// trying notes that a create is under way; false if the link has gone.
-func (w *worker) trying(ctx context.Context, l *Link, parent string) (there bool, err error) {
-	if l.Trying != "" {
-		return true, nil
-	}
-	err = w.write(db.Quietly(ctx), func(ctx context.Context, tx *db.Tx) error {
-		n, err := tx.Exec(ctx, "UPDATE connection_records SET trying = $3, remote_parent = $4 WHERE location_id = $1 AND id = $2 AND remote_id = ''", l.LocationID, l.ID, l.ID, parent)
-		there = n > 0
-		return err
-	})
-	return there, err
 }
 
 // wrote notes what both sides have after a write there, and reports whether the

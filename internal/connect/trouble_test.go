@@ -261,3 +261,51 @@ func TestAFirstSyncIsQuiet(t *testing.T) {
 		})
 	}
 }
+
+// What was refused as it was is sent as it is once somebody mended it.
+func TestWhatWasRefusedIsSentAnewOnceItIsMended(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	c := b.here("", map[string]any{"email": "ana@x.example", "city": "Nowhere"})
+	b.peer.refuse = true
+	b.pass()
+	if s := b.state(); s.Rejected != 1 {
+		t.Fatalf("%d rejects", s.Rejected)
+	}
+	b.peer.refuse = false
+	b.here(c.ID, map[string]any{"city": "Tempe"})
+	b.quiet()
+	if _, there := b.both(); there["ana@x.example"] == nil || there["ana@x.example"].City != "Tempe" || b.peer.writes != 1 {
+		t.Errorf("%+v there, %d writes", there["ana@x.example"], b.peer.writes)
+	}
+}
+
+// What was sent, changed here, and not heard of, is found again by what was sent,
+// and then changed.
+func TestWhatWasMadeUnheardIsNotMadeAgainBehindAnEdit(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	c := b.here("", map[string]any{"email": "ana@x.example"})
+	b.quiet()
+	id := ""
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		made, err := crm.AddTask(ctx, tx, b.by, crm.Task{ContactID: c.ID, Title: "call"})
+		if err == nil {
+			id = made.ID
+		}
+		return err
+	})
+	b.peer.deaf = true // it does as it is asked and says nothing
+	b.pass()
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		title := "call again"
+		_, err := crm.ChangeTask(ctx, tx, b.by, c.ID, id, crm.TaskChange{Title: &title})
+		return err
+	})
+	b.peer.deaf = false
+	b.quiet()
+	m := &model{bridge: b}
+	_, there := b.both()
+	if here, there := m.tasks(0, c.ID), m.tasks(1, there["ana@x.example"].ID); len(here) != 1 || len(there) != 1 || there[0] != "call again false" {
+		t.Errorf("%v here and %v there", here, there)
+	}
+}

@@ -27,7 +27,7 @@ type worker struct {
 }
 
 const (
-	atATime = 4  // records that are settled at a time
+	atATime = 8  // records that are settled at a time
 	batch   = 64 // records that are looked up at a time
 )
 

@@ -103,8 +103,8 @@ func (h *system) call(ctx context.Context, r remote.Request, into any) (http.Hea
 		version = "2021-04-15"
 	}
 	r.Header = http.Header{"Version": {version}}
-	if r.Method != http.MethodPost {
-		r.Repeat = true // what is read, set or removed twice is as if once
+	if r.Method == http.MethodGet {
+		r.Repeat = true // what is written again could undo what somebody did meanwhile: the caller looks first
 	}
 	return h.client.Ask(ctx, r, into)
 }

@@ -37,7 +37,7 @@ func (h *system) retag(ctx context.Context, r remote.Record, want any, got *remo
 			continue
 		}
 		var answer object
-		if _, err := h.call(ctx, remote.Request{Method: step.method, Path: path("contacts", r.ID, "tags"), Body: object{"tags": step.tags}, Repeat: true}, &answer); err != nil {
+		if _, err := h.call(ctx, remote.Request{Method: step.method, Path: path("contacts", r.ID, "tags"), Body: object{"tags": step.tags}}, &answer); err != nil {
 			return nil, err
 		}
 		if all := tagList(answer["tags"]); len(without(now, all)) == 0 { // else it shows only what it did
