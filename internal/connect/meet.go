@@ -130,7 +130,8 @@ func (m *encounter) goneHere(ctx context.Context) (*plan, error) {
 	case l.Trying == "" || l.Seen.Sent == nil || l.Object == remote.Contact:
 		return nil, m.drop(ctx)
 	default: // perhaps it was made, and says something else by now: the same words again tell which one it is
-		return m.plan(ctx, &plan{do: toCreate, parent: l.RemoteParent, to: l.Seen.Sent, out: m.outward(l.Object, m.fields(l.Object, false), l.Seen.Sent, nil), stale: true})
+		words := l.Seen.words()
+		return m.plan(ctx, &plan{do: toCreate, parent: l.RemoteParent, to: words, out: m.outward(l.Object, m.fields(l.Object, false), words, nil), stale: true})
 	}
 	rule := m.o.Deletes.rule(Out)
 	if m.o.ways() == In {
@@ -232,7 +233,7 @@ func (m *encounter) depart(ctx context.Context, here *record) (*plan, error) {
 	}
 	if p.fresh = l.Trying == ""; !p.fresh && l.Seen.Sent != nil { // perhaps it was made: only the same words are known for the same
 		p.stale = !m.says(l.Seen.Sent, p.to)
-		p.to = l.Seen.Sent
+		p.to = l.Seen.words()
 	}
 	p.out = m.outward(l.Object, fields, p.to, here.values)
 	if len(p.out) == 0 {
@@ -382,7 +383,7 @@ func (m *encounter) twin(ctx context.Context, values map[string]any) (*record, e
 			continue
 		}
 		trying := other != nil && other.Trying != ""
-		if m.alike(m.l.Object, all[i].values, values) || trying && m.alike(m.l.Object, other.Seen.Sent, values) {
+		if m.alike(m.l.Object, all[i].values, values) || trying && m.alike(m.l.Object, other.Seen.words(), values) {
 			return &all[i], m.adopt(ctx, other, all[i].id)
 		}
 		unsure = unsure || trying && !other.DueAt.IsZero()

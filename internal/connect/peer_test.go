@@ -39,6 +39,7 @@ type peer struct {
 	coarse bool // does not say when a record changed
 	mute   bool // does not say what was deleted
 	refuse bool // refuses what is written
+	lost   bool // is written to in vain
 	deaf   bool // does what is written, and does not answer
 }
 
@@ -284,6 +285,9 @@ func (p *peer) put(ctx context.Context, kind remote.Kind, r remote.Record, key s
 	}
 	if p.refuse {
 		return nil, &remote.Error{Cause: remote.Refused, Status: 422, Text: "not so"}
+	}
+	if p.lost {
+		return nil, &remote.Error{Cause: remote.Unavailable, Text: "it cannot be reached"}
 	}
 	p.mu.Lock()
 	made := p.made[key]

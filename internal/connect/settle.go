@@ -27,7 +27,7 @@ func (w *worker) settle(ctx context.Context, due *Link) error {
 func (w *worker) step(ctx context.Context, due *Link) error {
 	l := *due
 	if l.RemoteID == "" && l.Trying != "" { // perhaps it was made
-		found, err := w.lookFor(ctx, &l, l.RemoteParent, l.Seen.Sent)
+		found, err := w.lookFor(ctx, &l, l.RemoteParent, l.Seen.words())
 		if err != nil {
 			return err
 		}

@@ -275,7 +275,7 @@ func TestWhatWasRefusedIsSentAnewOnceItIsMended(t *testing.T) {
 	b.peer.refuse = false
 	b.here(c.ID, map[string]any{"city": "Tempe"})
 	b.quiet()
-	if _, there := b.both(); there["ana@x.example"] == nil || there["ana@x.example"].City != "Tempe" || b.peer.writes != 1 {
+	if _, there := b.both(); there["ana@x.example"] == nil || *there["ana@x.example"].Text("city") != "Tempe" || b.peer.writes != 1 {
 		t.Errorf("%+v there, %d writes", there["ana@x.example"], b.peer.writes)
 	}
 }
@@ -307,5 +307,19 @@ func TestWhatWasMadeUnheardIsNotMadeAgainBehindAnEdit(t *testing.T) {
 	_, there := b.both()
 	if here, there := m.tasks(0, c.ID), m.tasks(1, there["ana@x.example"].ID); len(here) != 1 || len(there) != 1 || there[0] != "call again false" {
 		t.Errorf("%v here and %v there", here, there)
+	}
+}
+
+// What is sent again in the same words is sent with its lists, too.
+func TestWhatIsSentAgainHasItsTags(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	b.here("", map[string]any{"email": "ana@x.example", "tags": []string{"vip"}})
+	b.peer.lost = true // nothing reaches it
+	b.pass()
+	b.peer.lost = false
+	b.quiet()
+	if _, there := b.both(); there["ana@x.example"] == nil || len(there["ana@x.example"].Tags) != 1 {
+		t.Errorf("%+v there", there["ana@x.example"])
 	}
 }
