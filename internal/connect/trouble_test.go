@@ -210,9 +210,26 @@ func TestAPreviewSaysWhatASyncDoes(t *testing.T) {
 	b.here("", map[string]any{"firstName": "Hugo", "email": "hugo@x.example"})
 	b.there("", map[string]any{"firstName": "Anna", "email": "ana@x.example", "lastName": "Lopez"})
 	b.there("", map[string]any{"firstName": "Tess", "email": "tess@x.example"})
+	task := func(side int, email, title string) {
+		(&model{bridge: b}).on(side, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
+			c, err := crm.ContactByEmail(ctx, tx, by.LocationID, email)
+			if err == nil {
+				_, err = crm.AddTask(ctx, tx, by, crm.Task{ContactID: c.ID, Title: title})
+			}
+			return err
+		})
+	}
+	task(0, "ana@x.example", "call")
+	task(1, "ana@x.example", "call")
+	task(1, "ana@x.example", "visit")
+	task(1, "tess@x.example", "write")
+	task(0, "hugo@x.example", "mail")
 	p, err := b.engine.Preview(t.Context(), b.loc, b.c.ID, 0)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := p.Owned[remote.Task]; n == nil || *n != (connect.Foreseen{CreateHere: 2, CreateThere: 1, Matches: 1}) {
+		t.Errorf("tasks: %+v", n)
 	}
 	want := connect.Foreseen{CreateHere: 1, CreateThere: 1, Matches: 1, UpdateHere: 1, UpdateThere: 1, Conflicts: 1}
 	if p.Counts != want {

@@ -48,6 +48,13 @@ func newVendor(t *testing.T) *vendor {
 	folder := documents(t)
 	prism := filepath.Join(npm.Install(t), "node_modules", ".bin", "prism")
 	mocks := map[string]string{}
+	apps := filepath.Join(t.TempDir(), "apps") // they refer to ../common
+	if err := os.CopyFS(apps, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(apps, "common"), filepath.Join(filepath.Dir(apps), "common")); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"contacts", "calendars", "opportunities", "locations"} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -56,7 +63,7 @@ func newVendor(t *testing.T) *vendor {
 		mocks[name] = "http://" + l.Addr().String()
 		port := fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 		_ = l.Close() // only to find a free one
-		c := exec.CommandContext(t.Context(), prism, "mock", filepath.Join(folder, name+".json"), "--host", "127.0.0.1", "--port", port)
+		c := exec.CommandContext(t.Context(), prism, "mock", filepath.Join(apps, name+".json"), "--host", "127.0.0.1", "--port", port)
 		var said bytes.Buffer
 		c.Stdout, c.Stderr = &said, &said
 		if err := c.Start(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/foyer-crm/foyer/internal/remote"
 )
@@ -103,8 +104,11 @@ func (h *system) Create(ctx context.Context, kind remote.Kind, r remote.Record, 
 		return nil, err
 	}
 	at, word := where(kind, r.ContactID, "")
-	if kind == remote.Appointment {
+	switch kind { // as its documents have them: some end with a slash
+	case remote.Appointment:
 		at = "calendars/events/appointments"
+	case remote.Task, remote.Note:
+		at = strings.TrimSuffix(at, "/")
 	}
 	var answer object
 	if _, err := h.call(ctx, remote.Request{Method: http.MethodPost, Path: at, Body: body, Key: key}, &answer); err != nil {
