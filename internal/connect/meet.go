@@ -500,6 +500,33 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 			}
 		}
 	}
+	if can.Apart {
+		p.apart(fields, there)
+	}
 	p.out = m.outward(l.Object, fields, p.to, now.values)
 	return m.plan(ctx, p)
+}
+
+// apart leaves what is a request of its own for the next time: of a write that
+// arrived it is known that all of it did. Lists come behind the other fields, and
+// what is taken out of one behind what is put in. What would be more than two
+// requests is written as a whole.
+func (p *plan) apart(fields []field, there map[string]any) {
+	for i := range fields {
+		name := fields[i].name
+		v, is := p.to[name].([]string)
+		if !is {
+			continue
+		}
+		has := texts(plain(there[name]))
+		put, gone := minus(v, has), minus(has, v)
+		switch {
+		case len(p.to) > 1 && len(put) > 0 && len(gone) > 0:
+		case len(p.to) > 1:
+			delete(p.to, name)
+			p.stale = true
+		case len(put) > 0 && len(gone) > 0:
+			p.to[name], p.stale = united(has, put), true
+		}
+	}
 }

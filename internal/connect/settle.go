@@ -179,7 +179,7 @@ func (w *worker) carryOut(ctx context.Context, p *plan) error {
 		return err
 	}
 	return w.store(ctx, p, func(ctx context.Context, tx *db.Tx, now *Link) error {
-		if w.wrote(p, now, got) {
+		if w.wrote(p, now, got) || p.stale {
 			now.want(tx.Now())
 		}
 		return now.log(ctx, tx, Out, "updated", p.crossed, "")

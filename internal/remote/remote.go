@@ -48,6 +48,7 @@ type Can struct {
 	Upsert bool // Create changes the one that is there already, by the system's own matching
 	Whole  bool // Update wants all fields of the record, also those that did not change
 	Of     bool // all of a contact
+	Apart  bool // Update puts tags in and takes them out, if they are all it is told
 	Gone   bool // a page of Changes tells what was deleted: by Deleted, or by Whole
 }
 

@@ -140,7 +140,7 @@ func judge(status int, body []byte, e *remote.Error) *remote.Error {
 func kinds() map[remote.Kind]remote.Can {
 	all := remote.Can{List: true, Fetch: true, Create: true, Update: true, Delete: true}
 	contact, owned, of := all, all, all
-	contact.Find = true
+	contact.Find, contact.Apart = true, true
 	owned.Of, owned.Gone = true, true
 	of.Of = true
 	return map[remote.Kind]remote.Can{remote.Contact: contact, remote.Task: owned, remote.Note: owned, remote.Appointment: of, remote.Opportunity: of}

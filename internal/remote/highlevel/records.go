@@ -158,22 +158,15 @@ func (h *system) Update(ctx context.Context, kind remote.Kind, r remote.Record, 
 	if kind == remote.Appointment {
 		body["ignoreDateRange"], body["ignoreFreeSlotValidation"], body["toNotify"] = true, true, false
 	}
-	tags := h.retagging(kind, r, body)
-	if tags != nil {
-		if delete(body, "tags"); len(body) == 0 {
-			return h.retag(ctx, r, tags, &remote.Record{ID: r.ID, Fields: map[string]any{}})
-		}
+	if tags := body["tags"]; kind == remote.Contact && tags != nil && len(body) == 1 && r.Was != nil {
+		return h.retag(ctx, r, tags)
 	}
 	at, word := where(kind, r.ContactID, r.ID)
 	var answer object
 	if err := h.put(ctx, at, body, key, &answer); err != nil {
 		return nil, err
 	}
-	got, err := h.written(ctx, kind, r, answer, word, false)
-	if err != nil || tags == nil {
-		return got, err
-	}
-	return h.retag(ctx, r, tags, got)
+	return h.written(ctx, kind, r, answer, word, false)
 }
 
 // written reads the answer to a write. What it does not show is as it was sent;

@@ -9,24 +9,10 @@ import (
 	"github.com/foyer-crm/foyer/internal/remote"
 )
 
-// retagging gives the tags of an update that are put in and taken out by
-// themselves, nil if the list is written as a whole: where it was not read, and
-// where an update of other fields would become more than two requests.
-func (h *system) retagging(kind remote.Kind, r remote.Record, body object) any {
-	want := body["tags"]
-	if kind != remote.Contact || r.Was == nil || want == nil {
-		return nil
-	}
-	now, was := tagList(want), tagList(r.Was["tags"])
-	if len(body) > 1 && len(without(now, was)) > 0 && len(without(was, now)) > 0 {
-		return nil
-	}
-	return want
-}
-
-// retag puts in and takes out the tags that differ from what was read, so that one
-// that somebody put in meanwhile stays. got is what is known of the contact else.
-func (h *system) retag(ctx context.Context, r remote.Record, want any, got *remote.Record) (*remote.Record, error) {
+// retag changes nothing but tags: it puts in and takes out what differs from what
+// was read, so that a tag that somebody put in meanwhile stays.
+func (h *system) retag(ctx context.Context, r remote.Record, want any) (*remote.Record, error) {
+	got := &remote.Record{ID: r.ID, Fields: map[string]any{}}
 	now, was := tagList(want), tagList(r.Was["tags"])
 	got.Fields["tags"] = want
 	for _, step := range []struct {
