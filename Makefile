@@ -44,6 +44,16 @@ promises: ## the promises that are checked with smaller numbers by make test, on
 	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -v -timeout 120m -run 'Webhook' ./internal/faults
 	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -timeout 120m -run 'Naughty|NoJSON' ./internal/app
 
+.PHONY: sync-promises
+sync-promises: ## the promises of docs/sync.md: 1,000 seeds of 200 edits on both databases, 200 kills
+	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -v -timeout 600m ./internal/bridge
+	FOYER_SOAK=1 $(GO) test -count 1 -v -timeout 120m -run TwoSides ./internal/connect
+	$(POSTGRES) env FOYER_SOAK=1 $(GO) test -count 1 -v -timeout 240m -run KilledFirstSync ./internal/faults
+
+.PHONY: sync-soak
+sync-soak: ## before a release: 20,000 seeds of 200 edits through faults, on SQLite
+	FOYER_SOAK=1 FOYER_SEEDS=20000 $(GO) test -count 1 -v -timeout 48h -run TwoFoyers/sqlite ./internal/bridge
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s) each, FUZZJOBS (2) at a time
 	FUZZTIME=$(FUZZTIME) FUZZJOBS=$(FUZZJOBS) scripts/fuzz

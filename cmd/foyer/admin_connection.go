@@ -33,6 +33,7 @@ type connectionFlags struct {
 	RemoteLocation string        `help:"The other side's id of the account." placeholder:"ID"`
 	Interval       time.Duration `help:"Between two looks at what changed there; 1m at first." placeholder:"DURATION"`
 	Sweep          time.Duration `help:"Between two looks at everything there; 24h at first." placeholder:"DURATION"`
+	NoLimit        *bool         `help:"Ask as fast as the system answers, whatever its vendor's limits are: for a Foyer of your own." negatable:""`
 	Direction      string        `help:"Which way all objects cross: both, in or out." enum:"both,in,out," default:""`
 	Objects        []string      `help:"Which objects cross, as contact,task; those of the mapping if left out." placeholder:"OBJECT"`
 	Mapping        string        `help:"File with the mapping, YAML or JSON; the kind's own at first." type:"existingfile" placeholder:"FILE"`
@@ -66,6 +67,9 @@ func (c *connectionFlags) apply(to *connect.Connection) error {
 	}
 	if c.Sweep != 0 {
 		to.Settings.Sweep = c.Sweep
+	}
+	if c.NoLimit != nil {
+		to.Settings.NoLimit = *c.NoLimit
 	}
 	if c.Mapping != "" {
 		m, err := readMapping(c.Mapping)

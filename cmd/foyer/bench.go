@@ -13,7 +13,7 @@ import (
 // benchCommand measures. It never touches the data of a Foyer in use: what it
 // measures in is its own, and gone afterwards.
 type benchCommand struct {
-	All       benchAll       `cmd:"" help:"Intake, latency, reads, pages, HighLevel, webhooks, workflows and start, one after the other."`
+	All       benchAll       `cmd:"" help:"Intake, latency, reads, pages, HighLevel, webhooks, workflows, sync and start, one after the other."`
 	Intake    benchIntake    `cmd:"" help:"Requests a second that bring contacts in, beside two ceilings."`
 	Latency   benchLatency   `cmd:"" help:"One request at a time, beside the disk and a bare server."`
 	Reads     benchReads     `cmd:"" help:"Reads by id, e-mail, phone and name."`
@@ -21,6 +21,7 @@ type benchCommand struct {
 	HighLevel benchHighLevel `cmd:"" name:"highlevel" help:"The requests of HighLevel's SDK beside the same ceilings, and free slots."`
 	Webhooks  benchWebhooks  `cmd:"" help:"How soon others are told of an event, and what telling them costs."`
 	Workflows benchWorkflows `cmd:"" help:"What enrolments cost that wait, and how fast those go on that are due."`
+	Sync      benchSync      `cmd:"" help:"Two servers in step: how soon an edit is seen, and the rate of a first sync."`
 	Start     benchStart     `cmd:"" help:"Time to start, and memory when idle."`
 	Peers     benchPeers     `cmd:"" help:"Foyer beside PocketBase under the same load."`
 	Import    benchImport    `cmd:"" help:"Rows a second of foyer import, beside the sqlite3 shell."`
@@ -38,6 +39,7 @@ type measuring struct {
 	Connections int      `help:"Connections of the intake." default:"64" placeholder:"N"`
 	Doors       []string `help:"Doors of the intake." default:"highlevel,radius,brokerkit,liondesk" placeholder:"DOOR,DOOR"`
 	Dir         string   `help:"Where the temporary data is put; the system's place for it by default." type:"existingdir" placeholder:"DIR"`
+	Contacts    int      `help:"Contacts of a first sync." default:"100000" placeholder:"N"`
 	Out         string   `help:"Report to write the tables into, such as BENCHMARKS.md." type:"path" placeholder:"FILE"`
 	JSON        bool     `help:"Print the figures as JSON." name:"json"`
 }
@@ -59,7 +61,7 @@ type (
 
 // Run measures all but the peers.
 func (c *benchAll) Run(o *out) error {
-	return c.measure(o, "", "intake", "latency", "reads", "pages", "highlevel", "webhooks", "workflows", "start")
+	return c.measure(o, "", "intake", "latency", "reads", "pages", "highlevel", "webhooks", "workflows", "sync", "start")
 }
 
 // Run measures the intake.
@@ -85,6 +87,11 @@ type benchWorkflows struct{ measuring }
 // Run measures the workflows.
 func (c *benchWorkflows) Run(o *out) error { return c.measure(o, "", "workflows") }
 
+type benchSync struct{ measuring }
+
+// Run measures two servers in step.
+func (c *benchSync) Run(o *out) error { return c.measure(o, "", "sync") }
+
 // Run measures the start.
 func (c *benchStart) Run(o *out) error { return c.measure(o, "", "start") }
 
@@ -95,15 +102,15 @@ func (c *benchPeers) Run(o *out) error { return c.measure(o, c.Peer, "peers") }
 // returns an error if something could not be measured; a bar that is missed is
 // a finding.
 func (m *measuring) measure(o *out, peer string, which ...string) error {
-	if m.Seconds <= 0 || m.Connections <= 0 || len(m.Doors) == 0 {
-		return errors.New("--seconds, --connections and --doors cannot be empty or negative")
+	if m.Seconds <= 0 || m.Connections <= 0 || len(m.Doors) == 0 || m.Contacts <= 0 {
+		return errors.New("--seconds, --connections, --contacts and --doors cannot be empty or negative")
 	}
 	binary, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
 	sections, err := bench.Run(o, bench.Options{Binary: binary, Version: version, Dir: m.Dir, DatabaseURL: m.DatabaseURL, Sizes: m.Sizes, Time: time.Duration(m.Seconds * float64(time.Second)),
-		Conns: m.Connections, Doors: m.Doors, Peer: peer, Progress: o.stderr}, which...)
+		Conns: m.Connections, SyncContacts: m.Contacts, Doors: m.Doors, Peer: peer, Progress: o.stderr}, which...)
 	if err != nil {
 		return err
 	}

@@ -95,6 +95,10 @@ func (c *connectPreview) Run(o *out) error {
 		n := p.Counts
 		rows := [][]string{{"contacts there", num(p.There)}, {"contacts here", num(p.Here)}, {"match", num(n.Matches)}, {"would be made here", num(n.CreateHere)}, {"would be made there", num(n.CreateThere)},
 			{"would change here", num(n.UpdateHere)}, {"would change there", num(n.UpdateThere)}, {"fields that differ", num(n.Conflicts)}, {"cannot cross", num(n.Rejects)}, {"left out", num(n.Outside)}}
+		for kind, n := range p.Owned {
+			rows = append(rows, []string{string(kind) + "s", fmt.Sprintf("%d match, %d would be made here and %d there, %d would change here and %d there, %d cannot cross, %d left out",
+				n.Matches, n.CreateHere, n.CreateThere, n.UpdateHere, n.UpdateThere, n.Rejects, n.Outside)})
+		}
 		for _, s := range p.Samples {
 			rows = append(rows, []string{s.Does, s.LocalID + " " + s.RemoteID})
 			for _, f := range s.Fields {

@@ -66,7 +66,7 @@ func writes(m *connect.Mapping) map[remote.Kind]bool {
 // settingsOf gives the settings of a system that is to be opened.
 func settingsOf(o connect.Opening, allowPrivate bool) remote.Settings {
 	c, secret := o.Connection, o.Credential
-	s := remote.Settings{BaseURL: c.BaseURL, Location: c.Settings.Location, Token: secret["token"], UserKey: secret["userKey"], PublicKey: secret["publicKey"], Private: allowPrivate, Gate: o.Gate}
+	s := remote.Settings{BaseURL: c.BaseURL, Location: c.Settings.Location, Token: secret["token"], UserKey: secret["userKey"], PublicKey: secret["publicKey"], Private: allowPrivate, NoLimit: c.Settings.NoLimit, Gate: o.Gate}
 	if secret["clientId"] != "" {
 		s.App = remote.App{ClientID: secret["clientId"], ClientSecret: secret["clientSecret"], RedirectURI: secret["redirectUri"], Tokens: o.Tokens()}
 	}

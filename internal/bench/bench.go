@@ -19,20 +19,21 @@ import (
 
 // Options say what to measure.
 type Options struct {
-	Binary      string        // this program
-	Version     string        // of this build
-	Dir         string        // where the temporary data is put; "" is the system's place
-	DatabaseURL string        // PostgreSQL, of a role that may make databases; "" measures SQLite
-	Sizes       []int         // how many contacts there are already
-	Time        time.Duration // of each measurement of a rate
-	Conns       int           // connections of the intake
-	Doors       []string      // of the intake; see Doors
-	Peer        string        // binary of the system to compare with
-	Progress    io.Writer
+	Binary       string        // this program
+	Version      string        // of this build
+	Dir          string        // where the temporary data is put; "" is the system's place
+	DatabaseURL  string        // PostgreSQL, of a role that may make databases; "" measures SQLite
+	Sizes        []int         // how many contacts there are already
+	Time         time.Duration // of each measurement of a rate
+	Conns        int           // connections of the intake
+	Doors        []string      // of the intake; see Doors
+	SyncContacts int           // of the first sync
+	Peer         string        // binary of the system to compare with
+	Progress     io.Writer
 }
 
 // Measurements are all of them, in the order they are made and reported.
-var Measurements = []string{"intake", "latency", "reads", "pages", "highlevel", "webhooks", "workflows", "start", "peers"}
+var Measurements = []string{"intake", "latency", "reads", "pages", "highlevel", "webhooks", "workflows", "sync", "start", "peers"}
 
 // Run makes the measurements asked for and gives a section for each. Its data is
 // in a temporary folder and databases of its own, which are gone when it returns.
@@ -105,7 +106,7 @@ func (r *runner) run(ctx context.Context, which []string) ([]Section, error) {
 	for _, m := range []struct {
 		name string
 		f    func(ctx context.Context) (Section, error)
-	}{{"reads", r.reads}, {"pages", r.pages}, {"highlevel", r.highLevel}, {"webhooks", r.webhooks}, {"workflows", r.workflows}, {"start", r.start}, {"peers", r.peers}} {
+	}{{"reads", r.reads}, {"pages", r.pages}, {"highlevel", r.highLevel}, {"webhooks", r.webhooks}, {"workflows", r.workflows}, {"sync", r.sync}, {"start", r.start}, {"peers", r.peers}} {
 		if !wants(m.name) {
 			continue
 		}

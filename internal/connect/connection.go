@@ -46,6 +46,7 @@ type Settings struct {
 	Location string        `json:"location,omitempty"` // the other side's id of the account
 	Interval time.Duration `json:"interval"`           // between two looks at what changed there
 	Sweep    time.Duration `json:"sweep,omitempty"`    // between two looks at everything there
+	NoLimit  bool          `json:"noLimit,omitempty"`  // as fast as the system answers: it is a Foyer of one's own
 }
 
 // Credential is what opens a system, by names that its kind knows.

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -63,22 +64,26 @@ type Options struct {
 	Kinds  map[string]Open  // by kind of system
 	Grants map[string]Grant // of those that let apps in
 	Log    *slog.Logger
+	Pause  time.Duration // behind the first failure; 0 is a second
 }
 
 // New makes an Engine.
 func New(o Options) *Engine {
-	return &Engine{db: o.DB, vault: o.Vault, kinds: o.Kinds, grants: o.Grants, gates: map[string]*remote.Gate{}, stored: map[string]map[string]int64{}, log: o.Log, self: id.UUID(), wake: make(chan struct{}, 1), pause: time.Second, systems: map[string]opened{}, busy: map[string]bool{}}
+	return &Engine{db: o.DB, vault: o.Vault, kinds: o.Kinds, grants: o.Grants, gates: map[string]*remote.Gate{}, stored: map[string]map[string]int64{}, log: o.Log, self: id.UUID(), wake: make(chan struct{}, 1), pause: cmp.Or(o.Pause, time.Second), systems: map[string]opened{}, busy: map[string]bool{}}
 }
 
 const (
 	look  = 500 * time.Millisecond // how often it is looked what is to be done
-	lease = time.Minute            // after which another process takes a connection over
+	lease = 20 * time.Second       // after which another process takes a connection over
 )
 
 // Run keeps all connections in step until ctx ends.
 func (g *Engine) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
+	if err := g.inherit(ctx); err != nil && ctx.Err() == nil {
+		g.log.Warn("the leases of a process that ended could not be taken over at once", "err", err)
+	}
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
@@ -104,6 +109,14 @@ func (g *Engine) Run(ctx context.Context) {
 		case <-g.wake:
 		}
 	}
+}
+
+// inherit ends the leases of a process that was killed: one that serves from SQLite
+// is alone. On PostgreSQL they end by themselves.
+func (g *Engine) inherit(ctx context.Context) error {
+	return g.db.Write(db.Quietly(ctx), db.System, func(ctx context.Context, tx *db.Tx) error {
+		return tx.Do(ctx, "UPDATE connections SET lease = '', lease_until = 0 WHERE location_id IN (SELECT id FROM locations) AND lease <> '' /*postgres AND 1 = 0 */")
+	})
 }
 
 // Wake has the engine look for what is to be done.
@@ -148,7 +161,9 @@ func (g *Engine) Work(ctx context.Context, locationID, connectionID string) erro
 	if w == nil || err != nil {
 		return err
 	}
+	stop := w.hold(ctx)
 	err = w.run(ctx)
+	stop()
 	if errors.Is(err, errStop) {
 		err = nil
 	}
@@ -173,7 +188,7 @@ func (g *Engine) take(ctx context.Context, locationID, connectionID string) (*wo
 	if err != nil || c == nil {
 		return nil, err
 	}
-	w := &worker{g: g, c: c, sign: sign, held: time.Now(), limits: map[remote.Kind]map[string]remote.Field{}}
+	w := &worker{g: g, c: c, sign: sign, limits: map[remote.Kind]map[string]remote.Field{}}
 	if w.system, err = g.open(ctx, c); err != nil {
 		if err = w.failed(ctx, err); errors.Is(err, errStop) {
 			err = nil

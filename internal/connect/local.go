@@ -17,7 +17,7 @@ type record struct {
 	id, parent string // parent is the contact that it belongs to; "" for a contact
 	values     map[string]any
 	at         time.Time // when it last changed
-	contact    *crm.Contact
+	merged     bool      // it is part of another one now, and has no values
 }
 
 // side is what a kind of records is here.

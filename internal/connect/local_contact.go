@@ -24,8 +24,11 @@ var contactSide = side{
 	fields: append([]string{"email", "phone", "tags", "dnd", "source"}, contactTexts...),
 	read: func(ctx context.Context, tx *db.Tx, locationID, _, id string) (*record, error) {
 		c, err := ifThere(crm.ContactByID(ctx, tx, locationID, id))
-		if err != nil || c == nil || c.ID != id { // it was merged into another
+		switch {
+		case err != nil || c == nil:
 			return nil, err
+		case c.ID != id:
+			return &record{id: c.ID, merged: true}, nil
 		}
 		return contactRecord(ctx, tx, c)
 	},
@@ -60,7 +63,7 @@ func contactRecord(ctx context.Context, tx *db.Tx, c *crm.Contact) (*record, err
 			}
 		}
 	}
-	return &record{id: c.ID, values: values, at: c.UpdatedAt, contact: c}, nil
+	return &record{id: c.ID, values: values, at: c.UpdatedAt}, nil
 }
 
 // valueName is the name of a field among the values: custom fields go by their

@@ -18,6 +18,9 @@ type plan struct {
 	out     map[string]any // to, as it is there
 	crossed []Crossed
 	values  map[string]any // of the record here
+	was     map[string]any // of the record there, as this was planned; nil if nobody knows
+	stale   bool           // the record here says something else by now
+	fresh   bool           // it was never sent before
 }
 
 // What is to be done there.
@@ -61,6 +64,8 @@ func (w *worker) meet(ctx context.Context, tx *db.Tx, l *Link, stored bool, ther
 		}
 	}
 	switch {
+	case here != nil && here.merged:
+		return nil, m.l.retire(ctx, tx)
 	case l.LocalID != "" && here == nil:
 		return m.goneHere(ctx)
 	case here == nil && there == nil:
@@ -107,6 +112,9 @@ func (m *encounter) plan(ctx context.Context, p *plan) (*plan, error) {
 	if p.to != nil {
 		m.l.Seen.Sent = p.to
 	}
+	if m.there != nil {
+		p.was = m.there.Fields
+	}
 	if err := m.keep(ctx); err != nil {
 		return nil, err
 	}
@@ -117,8 +125,13 @@ func (m *encounter) plan(ctx context.Context, p *plan) (*plan, error) {
 // goneHere is for a record that was deleted here.
 func (m *encounter) goneHere(ctx context.Context) (*plan, error) {
 	l := m.l
-	if l.RemoteID == "" {
+	switch {
+	case l.RemoteID != "":
+	case l.Trying == "" || l.Seen.Sent == nil || l.Object == remote.Contact:
 		return nil, m.drop(ctx)
+	default: // perhaps it was made, and says something else by now: the same words again tell which one it is
+		words := l.Seen.words()
+		return m.plan(ctx, &plan{do: toCreate, parent: l.RemoteParent, to: words, out: m.outward(l.Object, m.fields(l.Object, false), words, nil), stale: true})
 	}
 	rule := m.o.Deletes.rule(Out)
 	if m.o.ways() == In {
@@ -218,11 +231,26 @@ func (m *encounter) depart(ctx context.Context, here *record) (*plan, error) {
 			p.crossed = append(p.crossed, Crossed{f.Local, onlyHere})
 		}
 	}
+	if p.fresh = l.Trying == ""; !p.fresh && l.Seen.Sent != nil { // perhaps it was made: only the same words are known for the same
+		p.stale = !m.says(l.Seen.Sent, p.to)
+		p.to = l.Seen.words()
+	}
 	p.out = m.outward(l.Object, fields, p.to, here.values)
 	if len(p.out) == 0 {
 		return nil, errs.New(errs.Invalid, "it has none of the fields that cross")
 	}
+	l.Trying = l.ID // before it is sent: whoever finds this looks for it first
 	return m.plan(ctx, p)
+}
+
+// says reports whether two say the same of a record.
+func (m *encounter) says(one, other map[string]any) bool {
+	for _, f := range m.fields(m.l.Object, false) {
+		if !same(plain(one[f.name]), plain(other[f.name])) {
+			return false
+		}
+	}
+	return true
 }
 
 // parentThere gives the link of the contact that a record here belongs to, nil if
@@ -239,7 +267,7 @@ func (m *encounter) parentThere(ctx context.Context, contactID string) (*Link, e
 	}
 	o := m.c.Mapping.Objects[remote.Contact]
 	c, err := contactSide.read(ctx, m.tx, m.l.LocationID, "", contactID)
-	if err != nil || c == nil || o == nil || o.ways() == In || !o.Filter.fits(c.values) {
+	if err != nil || c == nil || c.merged || o == nil || o.ways() == In || !o.Filter.fits(c.values) {
 		return nil, err
 	}
 	return nil, errOrphan{local: contactID}
@@ -327,30 +355,41 @@ func (m *encounter) adopt(ctx context.Context, other *Link, localID string) erro
 	if err := m.drop(ctx); err != nil {
 		return err
 	}
+	seen := Seen{}
+	if other.Trying != "" { // it was made by what was sent
+		seen.Sent = other.Seen.Sent
+	}
 	other.RemoteID, other.RemoteParent, other.RemoteAt, other.Trying = m.l.RemoteID, m.l.RemoteParent, m.l.RemoteAt, ""
-	other.Round, other.Seen = m.l.Round, Seen{}
+	other.Round, other.Seen = m.l.Round, seen
 	m.l, m.stored = other, true
 	return nil
 }
 
-// twin finds what belongs to a contact here, says the same as one there, and has
-// no other: both sides had it before they met.
+// twin finds what belongs to a contact here, says the same as one there, or did
+// when it was sent, and has no other: both sides had it before they met. While it
+// is not known whether one was made there, none is new.
 func (m *encounter) twin(ctx context.Context, values map[string]any) (*record, error) {
 	all, err := m.side.of(ctx, m.tx, m.l.LocationID, m.l.LocalParent)
 	if err != nil {
 		return nil, err
 	}
+	unsure := false
 	for i := range all {
-		if !m.alike(m.l.Object, all[i].values, values) {
-			continue
-		}
 		other, err := byLocal(ctx, m.tx, m.c, m.l.Object, all[i].id)
 		if err != nil {
 			return nil, err
 		}
-		if other == nil || other.RemoteID == "" && !other.dead() {
+		if other != nil && (other.RemoteID != "" || other.dead()) {
+			continue
+		}
+		trying := other != nil && other.Trying != ""
+		if m.alike(m.l.Object, all[i].values, values) || trying && m.alike(m.l.Object, other.Seen.words(), values) {
 			return &all[i], m.adopt(ctx, other, all[i].id)
 		}
+		unsure = unsure || trying && !other.DueAt.IsZero()
+	}
+	if unsure {
+		return nil, errParent
 	}
 	return nil, nil
 }
@@ -461,6 +500,33 @@ func (m *encounter) both(ctx context.Context, here *record) (*plan, error) {
 			}
 		}
 	}
+	if can.Apart {
+		p.apart(fields, there)
+	}
 	p.out = m.outward(l.Object, fields, p.to, now.values)
 	return m.plan(ctx, p)
+}
+
+// apart leaves what is a request of its own for the next time: of a write that
+// arrived it is known that all of it did. Lists come behind the other fields, and
+// what is taken out of one behind what is put in. What would be more than two
+// requests is written as a whole.
+func (p *plan) apart(fields []field, there map[string]any) {
+	for i := range fields {
+		name := fields[i].name
+		v, is := p.to[name].([]string)
+		if !is {
+			continue
+		}
+		has := texts(plain(there[name]))
+		put, gone := minus(v, has), minus(has, v)
+		switch {
+		case len(p.to) > 1 && len(put) > 0 && len(gone) > 0:
+		case len(p.to) > 1:
+			delete(p.to, name)
+			p.stale = true
+		case len(put) > 0 && len(gone) > 0:
+			p.to[name], p.stale = united(has, put), true
+		}
+	}
 }

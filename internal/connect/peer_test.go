@@ -38,6 +38,9 @@ type peer struct {
 	asked  int
 	coarse bool // does not say when a record changed
 	mute   bool // does not say what was deleted
+	refuse bool // refuses what is written
+	lost   bool // is written to in vain
+	deaf   bool // does what is written, and does not answer
 }
 
 func newPeer(t testing.TB) *peer {
@@ -280,6 +283,12 @@ func (p *peer) put(ctx context.Context, kind remote.Kind, r remote.Record, key s
 	if err := p.fault(false); err != nil {
 		return nil, err
 	}
+	if p.refuse {
+		return nil, &remote.Error{Cause: remote.Refused, Status: 422, Text: "not so"}
+	}
+	if p.lost {
+		return nil, &remote.Error{Cause: remote.Unavailable, Text: "it cannot be reached"}
+	}
 	p.mu.Lock()
 	made := p.made[key]
 	p.mu.Unlock()
@@ -304,6 +313,9 @@ func (p *peer) put(ctx context.Context, kind remote.Kind, r remote.Record, key s
 	p.writes++
 	p.made[key] = got
 	p.mu.Unlock()
+	if p.deaf {
+		return nil, &remote.Error{Cause: remote.Unavailable, Text: "no answer"}
+	}
 	return got, p.fault(true)
 }
 

@@ -9,15 +9,17 @@ import (
 	"github.com/foyer-crm/foyer/internal/remote"
 )
 
-// Preview is what a sync of contacts would do, before it does anything.
+// Preview is what a sync would do, before it does anything.
 type Preview struct {
-	There   int64      `json:"there"`           // contacts that were read there
-	Here    int64      `json:"here"`            // contacts that were looked at here
-	Counts  Foreseen   `json:"counts"`          // what would become of them
-	Samples []Foretold `json:"samples"`         // of the first ones
-	Rejects []Foretold `json:"rejects"`         // of the first ones that cannot cross
-	Partial bool       `json:"partial"`         // there are more than were looked at
-	Error   string     `json:"error,omitempty"` // the system's, which ended it early
+	There  int64    `json:"there"`  // contacts that were read there
+	Here   int64    `json:"here"`   // contacts that were looked at here
+	Counts Foreseen `json:"counts"` // what would become of them
+	// Owned says what would become of what belongs to them, by kind.
+	Owned   map[remote.Kind]*Foreseen `json:"owned,omitempty"`
+	Samples []Foretold                `json:"samples"`         // of the first ones
+	Rejects []Foretold                `json:"rejects"`         // of the first ones that cannot cross
+	Partial bool                      `json:"partial"`         // there are more than were looked at
+	Error   string                    `json:"error,omitempty"` // the system's, which ended it early
 }
 
 // Foreseen counts what would be done.
@@ -60,7 +62,9 @@ func (g *Engine) Preview(ctx context.Context, locationID, connectionID string, m
 		return nil, err
 	}
 	w := &worker{g: g, c: c, system: system, limits: map[remote.Kind]map[string]remote.Field{}}
-	p := &previewer{worker: w, most: most, out: &Preview{Samples: []Foretold{}, Rejects: []Foretold{}}, met: map[string]bool{}}
+	p := &previewer{worker: w, most: most, out: &Preview{Samples: []Foretold{}, Rejects: []Foretold{}, Owned: map[remote.Kind]*Foreseen{}},
+		met: map[string]bool{}, parents: map[string]string{}, leave: map[string]bool{}}
+	p.counts = &p.out.Counts
 	if c.Mapping.Objects[remote.Contact] == nil {
 		return p.out, nil
 	}
@@ -68,13 +72,18 @@ func (g *Engine) Preview(ctx context.Context, locationID, connectionID string, m
 	if err == nil {
 		err = p.there(ctx)
 	}
+	if err == nil {
+		err = p.here(ctx)
+	}
+	for i := 1; err == nil && i < len(kinds); i++ {
+		if c.Mapping.Objects[kinds[i]] != nil {
+			err = p.owned(ctx, kinds[i])
+		}
+	}
 	var e *remote.Error
 	if errors.As(err, &e) {
 		p.out.Error, p.out.Partial = e.Error(), true
 		return p.out, nil
-	}
-	if err == nil {
-		err = p.here(ctx)
 	}
 	return p.out, err
 }
@@ -82,9 +91,12 @@ func (g *Engine) Preview(ctx context.Context, locationID, connectionID string, m
 // previewer looks through both sides.
 type previewer struct {
 	*worker
-	most int64
-	out  *Preview
-	met  map[string]bool // contacts here that one there was held against
+	most    int64
+	out     *Preview
+	counts  *Foreseen         // of the kind that is being looked at
+	met     map[string]bool   // records here that one there was held against
+	parents map[string]string // contacts there that cross → here, "" where they would be made
+	leave   map[string]bool   // contacts here that would be made there
 }
 
 // there looks through the contacts there.
@@ -127,7 +139,7 @@ func (p *previewer) one(ctx context.Context, tx *db.Tx, r *remote.Record) error 
 		return err
 	}
 	if l == nil {
-		l = &Link{RemoteID: r.ID, RemoteAt: r.UpdatedAt}
+		l = &Link{Object: remote.Contact, RemoteID: r.ID, RemoteAt: r.UpdatedAt}
 	}
 	if l.dead() || l.LocalID == "" && !o.Filter.fits(values) {
 		p.out.Counts.Outside++
@@ -149,13 +161,14 @@ func (p *previewer) one(ctx context.Context, tx *db.Tx, r *remote.Record) error 
 		p.out.Counts.Rejects++
 		p.reject(Foretold{LocalID: here.id, RemoteID: r.ID, Does: "reject", Error: "several there are this one contact here"})
 	case here != nil:
-		p.met[here.id] = true
+		p.met[here.id], p.parents[r.ID] = true, here.id
 		p.out.Counts.Matches++
 		p.pair(l, here, values)
 	case o.ways() == Out:
 		p.out.Counts.Outside++
 	default:
 		p.out.Counts.CreateHere++
+		p.parents[r.ID] = ""
 		p.sample(Foretold{RemoteID: r.ID, Does: "create here", Fields: p.arriving(values)})
 	}
 	return nil
@@ -165,7 +178,7 @@ func (p *previewer) one(ctx context.Context, tx *db.Tx, r *remote.Record) error 
 func (p *previewer) pair(l *Link, here *record, there map[string]any) {
 	told := Foretold{LocalID: here.id, RemoteID: l.RemoteID, Does: "match"}
 	var toHere, toThere bool
-	for _, f := range p.fields(remote.Contact, true) {
+	for _, f := range p.fields(l.Object, true) {
 		_, known := l.Seen.Remote[f.name]
 		m := meeting{first: !known, localSeen: plain(l.Seen.Local[f.name]), remoteSeen: plain(l.Seen.Remote[f.name]), local: f.here(here), remote: plain(there[f.name]),
 			localAt: here.at, remoteAt: l.RemoteAt, direction: f.direction, rule: or(f.Conflict, Newest), blanks: or(f.Blank, Clear)}
@@ -174,17 +187,17 @@ func (p *previewer) pair(l *Link, here *record, there map[string]any) {
 			continue
 		}
 		if !blank(m.local) && !blank(m.remote) {
-			p.out.Counts.Conflicts++
+			p.counts.Conflicts++
 		}
 		toHere, toThere = toHere || v.toLocal, toThere || v.remote
 		way := map[[2]bool]string{{true, false}: In, {false, true}: Out, {true, true}: Both}[[2]bool{v.toLocal, v.remote}]
 		told.Fields = append(told.Fields, Foregone{f.Local, m.local, m.remote, way, v.why})
 	}
 	if toHere {
-		p.out.Counts.UpdateHere++
+		p.counts.UpdateHere++
 	}
 	if toThere {
-		p.out.Counts.UpdateThere++
+		p.counts.UpdateThere++
 	}
 	if toHere || toThere {
 		told.Does = "update"
@@ -259,6 +272,7 @@ func (p *previewer) leaving(ctx context.Context, tx *db.Tx, o *Object, c *crm.Co
 		}
 	}
 	p.out.Counts.CreateThere++
+	p.leave[c.ID] = true
 	p.sample(told)
 	return nil
 }

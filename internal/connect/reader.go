@@ -126,7 +126,7 @@ func wantLocal(ctx context.Context, tx *db.Tx, c *Connection, kind remote.Kind, 
 		l.want(tx.Now())
 		return links.Insert(ctx, tx, l)
 	}
-	if deleted && l.Trying == "" { // otherwise it is known by that, if it was made
+	if deleted && l.RemoteID != "" { // otherwise it is known by that, if it was made
 		l.Seen = Seen{}
 	}
 	l.want(tx.Now())
@@ -140,6 +140,10 @@ func retire(ctx context.Context, tx *db.Tx, c *Connection, contactID string) err
 	if err != nil || l == nil || l.dead() {
 		return err
 	}
+	return l.retire(ctx, tx)
+}
+
+func (l *Link) retire(ctx context.Context, tx *db.Tx) error {
 	l.State, l.DueAt, l.UpdatedAt = Merged, time.Time{}, tx.Now()
 	if err := links.Update(ctx, tx, l); err != nil {
 		return err

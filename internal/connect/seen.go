@@ -9,6 +9,16 @@ func (s Seen) clone() Seen {
 	return out
 }
 
+// words gives what was sent last as values: as it was stored, a list has another
+// type.
+func (s Seen) words() map[string]any {
+	out := map[string]any{}
+	for name, v := range s.Sent {
+		out[name] = plain(v)
+	}
+	return out
+}
+
 // base is what a field was last seen with on both sides, if it ever was.
 type base struct {
 	local, remote any

@@ -27,7 +27,7 @@ func (w *worker) settle(ctx context.Context, due *Link) error {
 func (w *worker) step(ctx context.Context, due *Link) error {
 	l := *due
 	if l.RemoteID == "" && l.Trying != "" { // perhaps it was made
-		found, err := w.lookFor(ctx, &l, l.RemoteParent, l.Seen.Sent)
+		found, err := w.lookFor(ctx, &l, l.RemoteParent, l.Seen.words())
 		if err != nil {
 			return err
 		}
@@ -153,7 +153,7 @@ func (w *worker) recognise(ctx context.Context, l *Link, found *remote.Record) e
 // carryOut writes there what is planned, and stores what came of it.
 func (w *worker) carryOut(ctx context.Context, p *plan) error {
 	l := &p.link
-	key := l.ID + "-" + digest(p.do, l.Writes, p.out)
+	key := l.ID + "-" + digest(p, l.Writes)
 	switch p.do {
 	case toDelete:
 		err := w.system.Delete(ctx, l.Object, l.RemoteParent, l.RemoteID)
@@ -162,14 +162,14 @@ func (w *worker) carryOut(ctx context.Context, p *plan) error {
 		}
 		return w.store(ctx, p, func(ctx context.Context, tx *db.Tx, now *Link) error { return now.over(ctx, tx, "deleted") })
 	case toArchive:
-		if _, err := w.system.Update(ctx, l.Object, remote.Record{ID: l.RemoteID, ContactID: l.RemoteParent, Fields: p.out}, key); err != nil && !remote.Is(err, remote.Missing) {
+		if _, err := w.system.Update(ctx, l.Object, remote.Record{ID: l.RemoteID, ContactID: l.RemoteParent, Fields: p.out, Was: p.was}, key); err != nil && !remote.Is(err, remote.Missing) {
 			return err
 		}
 		return w.store(ctx, p, func(ctx context.Context, tx *db.Tx, now *Link) error { return now.over(ctx, tx, "archived") })
 	case toCreate:
 		return w.create(ctx, p)
 	}
-	r := remote.Record{ID: l.RemoteID, ContactID: l.RemoteParent, Fields: p.out}
+	r := remote.Record{ID: l.RemoteID, ContactID: l.RemoteParent, Fields: p.out, Was: p.was}
 	do := w.system.Update
 	if !w.system.Can(l.Object).Update {
 		do = w.system.Create
@@ -179,7 +179,9 @@ func (w *worker) carryOut(ctx context.Context, p *plan) error {
 		return err
 	}
 	return w.store(ctx, p, func(ctx context.Context, tx *db.Tx, now *Link) error {
-		w.wrote(p, now, got)
+		if w.wrote(p, now, got) || p.stale {
+			now.want(tx.Now())
+		}
 		return now.log(ctx, tx, Out, "updated", p.crossed, "")
 	})
 }
@@ -187,7 +189,7 @@ func (w *worker) carryOut(ctx context.Context, p *plan) error {
 // create makes a record there, unless it is there.
 func (w *worker) create(ctx context.Context, p *plan) error {
 	l := &p.link
-	if l.Object == remote.Contact && l.Trying == "" {
+	if l.Object == remote.Contact && p.fresh {
 		found, err := w.lookFor(ctx, l, p.parent, p.values)
 		if err != nil {
 			return err
@@ -199,9 +201,6 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 	can := w.system.Can(l.Object)
 	if !can.Create && !can.Upsert {
 		return &remote.Error{Cause: remote.Refused, Text: "records of this kind cannot be made there"}
-	}
-	if err := w.trying(ctx, l, p.parent); err != nil {
-		return err
 	}
 	got, err := w.system.Create(ctx, l.Object, remote.Record{ContactID: p.parent, Fields: p.out}, l.ID)
 	var e *remote.Error
@@ -233,26 +232,19 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 				now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, v
 			}
 		}
-		w.wrote(p, now, got)
+		if w.wrote(p, now, got) || p.stale {
+			now.want(tx.Now())
+		}
 		return now.log(ctx, tx, Out, "created", p.crossed, "")
 	})
 }
 
-// trying notes that a create is under way.
-func (w *worker) trying(ctx context.Context, l *Link, parent string) error {
-	if l.Trying != "" {
-		return nil
-	}
-	return w.write(db.Quietly(ctx), func(ctx context.Context, tx *db.Tx) error {
-		return tx.Do(ctx, "UPDATE connection_records SET trying = $3, remote_parent = $4 WHERE location_id = $1 AND id = $2", l.LocationID, l.ID, l.ID, parent)
-	})
-}
-
-// wrote notes what both sides have after a write there.
-func (w *worker) wrote(p *plan, now *Link, got *remote.Record) {
+// wrote notes what both sides have after a write there, and reports whether the
+// answer tells of an edit there that nobody has seen yet.
+func (w *worker) wrote(p *plan, now *Link, got *remote.Record) (news bool) {
 	now.Seen = now.Seen.clone()
 	now.Seen.Sent = nil
-	values := map[string]any{}
+	values, was := map[string]any{}, w.valuesOf(now.Object, &remote.Record{Fields: p.was})
 	if got != nil {
 		values = w.valuesOf(now.Object, got)
 		if got.UpdatedAt.After(now.RemoteAt) {
@@ -260,18 +252,27 @@ func (w *worker) wrote(p *plan, now *Link, got *remote.Record) {
 		}
 	}
 	for _, f := range w.fields(now.Object, false) {
+		told := false
+		if got != nil {
+			_, told = got.Fields[f.Remote]
+		}
 		v, written := p.to[f.name]
-		if !written {
-			continue
-		}
-		now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, v
-		if got == nil {
-			continue
-		}
-		if _, told := got.Fields[f.Remote]; told {
-			now.Seen.Remote[f.name] = values[f.name]
+		seen, known := now.Seen.Remote[f.name]
+		switch there := plain(values[f.name]); {
+		case written && told && isList(v): // what was put in or taken out meanwhile is an edit there
+			put := minus(texts(there), texts(v))
+			gone := minus(minus(texts(v), texts(there)), minus(texts(v), texts(was[f.name])))
+			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, united(minus(texts(there), put), gone)
+			news = news || len(put)+len(gone) > 0
+		case written && told:
+			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, values[f.name]
+		case written:
+			now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, v
+		case told && known && f.direction != Out && !same(plain(seen), there):
+			news = true
 		}
 	}
+	return news
 }
 
 // store notes that something was written there.
@@ -304,12 +305,13 @@ func (l *Link) over(ctx context.Context, tx *db.Tx, action string) error {
 	return l.log(ctx, tx, Out, action, nil, "")
 }
 
-// digest names a write: the same as long as it is the same write.
-func digest(do string, n int64, out map[string]any) string {
-	text, err := json.Marshal(out)
+// digest names a write: the same as long as it is the same write to the same
+// record. One that was changed there meanwhile is written to anew.
+func digest(p *plan, n int64) string {
+	text, err := json.Marshal([]any{p.do, n, p.out, p.was})
 	if err != nil {
-		text = []byte(fmt.Sprint(out))
+		text = fmt.Append(nil, p.do, n, p.out, p.was)
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", do, n, text))
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:10])
 }

@@ -60,6 +60,9 @@ func (w *worker) later(ctx context.Context, of *Link, why error, most int64) err
 		if err != nil || l == nil || l.DueAt.IsZero() {
 			return err
 		}
+		if remote.Is(why, remote.Refused) { // it was not made: what is said next may be something else
+			l.Trying = ""
+		}
 		if l.Attempts++; l.Attempts > most {
 			if err := l.reject(ctx, tx, why.Error()); err != nil {
 				return err

@@ -207,9 +207,26 @@ func TestAPreviewSaysWhatASyncDoes(t *testing.T) {
 	b.here("", map[string]any{"firstName": "Hugo", "email": "hugo@x.example"})
 	b.there("", map[string]any{"firstName": "Anna", "email": "ana@x.example", "lastName": "Lopez"})
 	b.there("", map[string]any{"firstName": "Tess", "email": "tess@x.example"})
+	task := func(side int, email, title string) {
+		(&model{bridge: b}).on(side, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
+			c, err := crm.ContactByEmail(ctx, tx, by.LocationID, email)
+			if err == nil {
+				_, err = crm.AddTask(ctx, tx, by, crm.Task{ContactID: c.ID, Title: title})
+			}
+			return err
+		})
+	}
+	task(0, "ana@x.example", "call")
+	task(1, "ana@x.example", "call")
+	task(1, "ana@x.example", "visit")
+	task(1, "tess@x.example", "write")
+	task(0, "hugo@x.example", "mail")
 	p, err := b.engine.Preview(t.Context(), b.loc, b.c.ID, 0)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := p.Owned[remote.Task]; n == nil || *n != (connect.Foreseen{CreateHere: 2, CreateThere: 1, Matches: 1}) {
+		t.Errorf("tasks: %+v", n)
 	}
 	want := connect.Foreseen{CreateHere: 1, CreateThere: 1, Matches: 1, UpdateHere: 1, UpdateThere: 1, Conflicts: 1}
 	if p.Counts != want {
@@ -256,5 +273,67 @@ func TestAFirstSyncIsQuiet(t *testing.T) {
 			}
 			return err
 		})
+	}
+}
+
+// What was refused as it was is sent as it is once somebody mended it.
+func TestWhatWasRefusedIsSentAnewOnceItIsMended(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	c := b.here("", map[string]any{"email": "ana@x.example", "city": "Nowhere"})
+	b.peer.refuse = true
+	b.pass()
+	if s := b.state(); s.Rejected != 1 {
+		t.Fatalf("%d rejects", s.Rejected)
+	}
+	b.peer.refuse = false
+	b.here(c.ID, map[string]any{"city": "Tempe"})
+	b.quiet()
+	if _, there := b.both(); there["ana@x.example"] == nil || *there["ana@x.example"].Text("city") != "Tempe" || b.peer.writes != 1 {
+		t.Errorf("%+v there, %d writes", there["ana@x.example"], b.peer.writes)
+	}
+}
+
+// What was sent, changed here, and not heard of, is found again by what was sent,
+// and then changed.
+func TestWhatWasMadeUnheardIsNotMadeAgainBehindAnEdit(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	c := b.here("", map[string]any{"email": "ana@x.example"})
+	b.quiet()
+	id := ""
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		made, err := crm.AddTask(ctx, tx, b.by, crm.Task{ContactID: c.ID, Title: "call"})
+		if err == nil {
+			id = made.ID
+		}
+		return err
+	})
+	b.peer.deaf = true // it does as it is asked and says nothing
+	b.pass()
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		title := "call again"
+		_, err := crm.ChangeTask(ctx, tx, b.by, c.ID, id, crm.TaskChange{Title: &title})
+		return err
+	})
+	b.peer.deaf = false
+	b.quiet()
+	m := &model{bridge: b}
+	_, there := b.both()
+	if here, there := m.tasks(0, c.ID), m.tasks(1, there["ana@x.example"].ID); len(here) != 1 || len(there) != 1 || there[0] != "call again false" {
+		t.Errorf("%v here and %v there", here, there)
+	}
+}
+
+// What is sent again in the same words is sent with its lists, too.
+func TestWhatIsSentAgainHasItsTags(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	b.here("", map[string]any{"email": "ana@x.example", "tags": []string{"vip"}})
+	b.peer.lost = true // nothing reaches it
+	b.pass()
+	b.peer.lost = false
+	b.quiet()
+	if _, there := b.both(); there["ana@x.example"] == nil || len(there["ana@x.example"].Tags) != 1 {
+		t.Errorf("%+v there", there["ana@x.example"])
 	}
 }

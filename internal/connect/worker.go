@@ -21,7 +21,6 @@ type worker struct {
 	c      *Connection
 	system remote.System
 	sign   string
-	held   time.Time // when the lease was last renewed
 	limits map[remote.Kind]map[string]remote.Field
 	people people
 
@@ -29,7 +28,7 @@ type worker struct {
 }
 
 const (
-	atATime = 4  // records that are settled at a time
+	atATime = 8  // records that are settled at a time
 	batch   = 64 // records that are looked up at a time
 )
 
@@ -53,9 +52,6 @@ func (w *worker) run(ctx context.Context) error {
 		}
 		settled, err := w.settleSome(ctx)
 		if err != nil || !read && !settled {
-			return err
-		}
-		if err := w.renew(ctx); err != nil {
 			return err
 		}
 	}
@@ -136,13 +132,32 @@ func (w *worker) write(ctx context.Context, f func(ctx context.Context, tx *db.T
 	})
 }
 
-// renew keeps the lease.
-func (w *worker) renew(ctx context.Context) error {
-	if time.Since(w.held) < lease/4 {
-		return nil
+// hold keeps the lease until it is stopped, however long the system takes.
+func (w *worker) hold(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() {
+		tick := time.NewTicker(lease / 4)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if err := w.renew(ctx); err != nil && ctx.Err() == nil {
+				w.g.log.Warn("the lease of a connection was not renewed", "connection", w.c.ID, "err", err)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		work.Wait()
 	}
-	w.held = time.Now()
-	return w.write(db.Quietly(ctx), func(ctx context.Context, tx *db.Tx) error {
+}
+
+func (w *worker) renew(ctx context.Context) error {
+	return w.g.db.Write(db.Quietly(ctx), w.c.LocationID, func(ctx context.Context, tx *db.Tx) error {
 		return tx.Do(ctx, "UPDATE connections SET lease_until = $4 WHERE location_id = $1 AND id = $2 AND lease = $3", w.c.LocationID, w.c.ID, w.sign, tx.Now().Add(lease).UnixMilli())
 	})
 }

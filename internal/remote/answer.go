@@ -27,11 +27,11 @@ func decode(status int, body []byte, into any) *Error {
 	broken := func(why string, err error) *Error {
 		return &Error{Cause: Broken, Status: status, Text: why, Err: err}
 	}
+	if looksHTML(body) { // somebody between the two answered: nothing was done
+		return broken("a page of HTML where JSON is expected", nil)
+	}
 	if into == nil {
 		return nil
-	}
-	if looksHTML(body) {
-		return broken("a page of HTML where JSON is expected", nil)
 	}
 	tidy, err := tidied(body)
 	if err != nil {

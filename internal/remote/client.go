@@ -41,6 +41,7 @@ type Client struct {
 	base   *url.URL
 	gate   *Gate
 	vendor Vendor
+	first  time.Duration // the bound of the first pause
 }
 
 // Request is a request to a system outside.
@@ -72,9 +73,12 @@ func NewClient(s Settings, v Vendor) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, gate: s.Gate, vendor: v}
+	c := &Client{base: base, gate: s.Gate, vendor: v, first: firstWait}
 	if c.gate == nil {
 		c.gate = NewGate(Rate{})
+	}
+	if s.Hasty {
+		c.first, c.gate.cools = time.Millisecond, time.Millisecond
 	}
 	c.gate.limit(v.Rate, s.NoLimit)
 	if v.Wait == 0 {
@@ -121,7 +125,7 @@ func (c *Client) Ask(ctx context.Context, r Request, into any) (http.Header, err
 				continue
 			}
 		}
-		pause, again := r.again(e, try)
+		pause, again := r.again(e, try, c.first)
 		if !again || pause > patience {
 			return h, err
 		}
@@ -139,7 +143,7 @@ var errUnsent = errors.New("it was never sent")
 // What was refused for its time alone was not done: it may always be. The pause is
 // drawn from all up to its bound, so that many who failed at once do not come back
 // at once.
-func (r *Request) again(e *Error, try int) (time.Duration, bool) {
+func (r *Request) again(e *Error, try int, first time.Duration) (time.Duration, bool) {
 	if try >= mostTries || e.Status == 0 && errors.Is(e, errClosed) {
 		return 0, false
 	}
@@ -147,7 +151,7 @@ func (r *Request) again(e *Error, try int) (time.Duration, bool) {
 	if e.Cause != Unavailable && e.Cause != Limited || !undone && !r.Repeat {
 		return 0, false
 	}
-	return e.After + rand.N(min(firstWait<<(2*(try-1)), mostWait/3)), true // #nosec G404 -- not a secret
+	return e.After + rand.N(min(first<<(2*(try-1)), mostWait/3)), true // #nosec G404 -- not a secret
 }
 
 // errClosed marks what was not sent because the gate was closed for long.

@@ -23,7 +23,8 @@ type Rate struct {
 type Gate struct {
 	mu     sync.Mutex
 	rate   Rate
-	heeds  bool        // what the system says of its limits
+	heeds  bool // what the system says of its limits
+	cools  time.Duration
 	done   []time.Time // when requests were over, the oldest first; none older than rate.Per
 	flying int         // requests that are under way
 
@@ -44,7 +45,7 @@ const (
 )
 
 // NewGate makes a Gate; the zero Rate has no limit.
-func NewGate(r Rate) *Gate { return &Gate{rate: r, heeds: true, came: map[string]int64{}} }
+func NewGate(r Rate) *Gate { return &Gate{rate: r, heeds: true, cools: coolsFor, came: map[string]int64{}} }
 
 // Status is how a connection fares.
 type Status struct {
@@ -89,7 +90,7 @@ func (g *Gate) enter() (wait time.Duration, broken bool) {
 			return wait, true
 		}
 		if g.probe {
-			return coolsFor, true
+			return g.cools, true
 		}
 	}
 	if wait := g.until.Sub(now); wait > 0 {
@@ -153,7 +154,7 @@ func (g *Gate) leave(h http.Header, fate fate, came string) {
 	case unwell:
 		g.failed++
 		if g.failed >= breaksAfter && (g.open.IsZero() || probed) {
-			cool := min(coolsFor<<min(g.trips, 8), coolsMost)
+			cool := min(g.cools<<min(g.trips, 8), coolsMost)
 			g.open = now.Add(cool/2 + rand.N(cool/2)) // #nosec G404 -- not a secret
 			g.trips++
 		}

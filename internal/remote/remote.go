@@ -32,6 +32,9 @@ type Record struct {
 	Fields    map[string]any
 	UpdatedAt time.Time // UTC; zero if the system does not say
 	Deleted   bool      // the system says that it is gone
+	// Was has the fields of a record that is updated as they were read last, nil if
+	// they were not: of a list, what came or went since is not to be undone.
+	Was map[string]any
 }
 
 // Can is what a system offers for a kind.
@@ -45,6 +48,7 @@ type Can struct {
 	Upsert bool // Create changes the one that is there already, by the system's own matching
 	Whole  bool // Update wants all fields of the record, also those that did not change
 	Of     bool // all of a contact
+	Apart  bool // Update puts tags in and takes them out, if they are all it is told
 	Gone   bool // a page of Changes tells what was deleted: by Deleted, or by Whole
 }
 

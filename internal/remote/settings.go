@@ -25,6 +25,8 @@ type Settings struct {
 	// NoLimit sends as fast as the other side answers: 429 and Retry-After are heeded
 	// still, what it says in other headers is not. For a Foyer of one's own.
 	NoLimit bool
+	// Hasty waits next to nothing behind failures: for tests.
+	Hasty bool
 }
 
 // baseURL reads the address of a system: an absolute one of the web, with a path or

@@ -103,8 +103,8 @@ func (h *system) call(ctx context.Context, r remote.Request, into any) (http.Hea
 		version = "2021-04-15"
 	}
 	r.Header = http.Header{"Version": {version}}
-	if r.Method != http.MethodPost {
-		r.Repeat = true // what is read, set or removed twice is as if once
+	if r.Method == http.MethodGet {
+		r.Repeat = true // what is written again could undo what somebody did meanwhile: the caller looks first
 	}
 	return h.client.Ask(ctx, r, into)
 }
@@ -140,7 +140,7 @@ func judge(status int, body []byte, e *remote.Error) *remote.Error {
 func kinds() map[remote.Kind]remote.Can {
 	all := remote.Can{List: true, Fetch: true, Create: true, Update: true, Delete: true}
 	contact, owned, of := all, all, all
-	contact.Find = true
+	contact.Find, contact.Apart = true, true
 	owned.Of, owned.Gone = true, true
 	of.Of = true
 	return map[remote.Kind]remote.Can{remote.Contact: contact, remote.Task: owned, remote.Note: owned, remote.Appointment: of, remote.Opportunity: of}

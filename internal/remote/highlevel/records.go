@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/foyer-crm/foyer/internal/remote"
 )
@@ -103,8 +104,11 @@ func (h *system) Create(ctx context.Context, kind remote.Kind, r remote.Record, 
 		return nil, err
 	}
 	at, word := where(kind, r.ContactID, "")
-	if kind == remote.Appointment {
+	switch kind { // as its documents have them: some end with a slash
+	case remote.Appointment:
 		at = "calendars/events/appointments"
+	case remote.Task, remote.Note:
+		at = strings.TrimSuffix(at, "/")
 	}
 	var answer object
 	if _, err := h.call(ctx, remote.Request{Method: http.MethodPost, Path: at, Body: body, Key: key}, &answer); err != nil {
@@ -153,6 +157,9 @@ func (h *system) Update(ctx context.Context, kind remote.Kind, r remote.Record, 
 	}
 	if kind == remote.Appointment {
 		body["ignoreDateRange"], body["ignoreFreeSlotValidation"], body["toNotify"] = true, true, false
+	}
+	if tags := body["tags"]; kind == remote.Contact && tags != nil && len(body) == 1 && r.Was != nil {
+		return h.retag(ctx, r, tags)
 	}
 	at, word := where(kind, r.ContactID, r.ID)
 	var answer object
