@@ -49,7 +49,7 @@ func TestEveryPageAsksWhoIsThere(t *testing.T) {
 		admin := f.SignIn(t, f.Vars["user.email"])
 		_, user := person(t, f, "una", nil)
 		mine, assigned := person(t, f, "asa", map[string]bool{crm.AssignedOnly: true})
-		_, shut := person(t, f, "sam", map[string]bool{"contactsEnabled": false, "bulkRequestsEnabled": false})
+		_, shut := person(t, f, "sam", map[string]bool{"contactsEnabled": false, "bulkRequestsEnabled": false, "tagsEnabled": false, "bloggingEnabled": false})
 		stranger := f.SignIn(t, next["user.email"])
 		secret := add(t, f, crm.Contact{FirstName: "Secret", LastName: "Sesame", AssignedTo: f.Vars["user.id"]})
 		own := add(t, f, crm.Contact{FirstName: "Own", LastName: "Lead", AssignedTo: mine.ID})

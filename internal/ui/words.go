@@ -32,6 +32,7 @@ func (p *Pages) words() template.FuncMap {
 		"door":     doorName,
 		"plural":   plural,
 		"device":   deviceName,
+		"words":    eventWords,
 		"add":      func(a, b int) int { return a + b },
 	}
 }
