@@ -82,7 +82,7 @@ func showAudit(v *visit) error {
 			}
 			const most = 6
 			for _, ch := range e.Data.Changes[:min(len(e.Data.Changes), most)] {
-				line.Lines = append(line.Lines, changeLine{ch.Field, valueText(ch.From), valueText(ch.To)})
+				line.Lines = append(line.Lines, changeLine{ch.Field, auditText(ch.From), auditText(ch.To)})
 			}
 			d.Lines = append(d.Lines, line)
 		}
@@ -92,6 +92,26 @@ func showAudit(v *visit) error {
 		return err
 	}
 	return v.show("audit", "Audit log", d)
+}
+
+// auditText is a value as the log shows it: of an address or a number, what is
+// written on an envelope.
+func auditText(v any) string {
+	switch v := v.(type) {
+	case []any:
+		var all []string
+		for _, inner := range v {
+			all = append(all, auditText(inner))
+		}
+		return strings.Join(all, ", ")
+	case map[string]any:
+		for _, name := range []string{"email", "e164", "raw", "name", "origin"} {
+			if s, ok := v[name].(string); ok && s != "" {
+				return s
+			}
+		}
+	}
+	return valueText(v)
 }
 
 // eventWords writes the type of an event as people say it: custom_field.updated is

@@ -80,7 +80,7 @@ func TestAWalkThroughSetUpAndSettings(t *testing.T) {
 		w.reads("Field added")
 	}
 	w.pictures("fields")
-	w.runs("document.querySelectorAll('.place-no')[2].value = '0'; document.querySelector('[value=order]').click()")
+	w.runs("[...document.querySelectorAll('.place-no')].forEach((x, i) => x.value = [2, 3, 1][i]); document.querySelector('[value=order]').click()")
 	w.reads("Saved")
 	w.waits("document.querySelector('.rows tbody th').innerText.includes('Favourite schools')")
 	w.do(presses(".rows tbody th a"))
