@@ -208,6 +208,15 @@ func Posts(ctx context.Context, tx *db.Tx, locationID, blogID, status, text stri
 // public is the condition for what anybody may read at a moment.
 const public = "(status = 'PUBLISHED' OR status = 'SCHEDULED' AND published_at <= $3)"
 
+// PostByID gives a post, whatever its status. NotFound if it is not there.
+func PostByID(ctx context.Context, tx *db.Tx, locationID, postID string) (*Post, error) {
+	p, err := posts.One(ctx, tx, "WHERE location_id = $1 AND id = $2", locationID, postID)
+	if err == nil && p == nil {
+		err = errs.New(errs.NotFound, "Blog post not found")
+	}
+	return p, err
+}
+
 // PublicPosts gives a page of what anybody may read of a blog, the newest first.
 func PublicPosts(ctx context.Context, tx *db.Tx, locationID, blogID string, limit, skip int) ([]Post, error) {
 	return posts.All(ctx, tx, "WHERE location_id = $1 AND blog_id = $2 AND "+public+" ORDER BY published_at DESC, id DESC LIMIT $4 OFFSET $5", locationID, blogID, time.Now().UnixMilli(), limit, skip)

@@ -113,3 +113,29 @@ func CustomFieldByID(ctx context.Context, tx *db.Tx, locationID, fieldID string)
 func CustomFieldsOf(ctx context.Context, tx *db.Tx, locationID, model string) ([]CustomField, error) {
 	return customFields.All(ctx, tx, "WHERE location_id = $1 AND model = $2 ORDER BY id", locationID, model)
 }
+
+// fieldLook is how many contacts UsesOfField looks at.
+const fieldLook = 10000
+
+// UsesOfField counts the values of a custom field among the newest contacts of a
+// location, looked of them. all says that there are no more.
+func UsesOfField(ctx context.Context, tx *db.Tx, locationID, fieldID string) (uses, looked int64, all bool, err error) {
+	q := Query{}
+	if err := q.Filter(Filter{Field: "customFields." + fieldID, Op: FieldExists}); err != nil {
+		return 0, 0, false, err
+	}
+	var last string
+	more, err := tx.Get(ctx, []any{&last}, "SELECT id FROM contacts WHERE location_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2", locationID, fieldLook)
+	if err != nil {
+		return 0, 0, false, err
+	}
+	b := filterText{args: q.Args}
+	q.and("id > "+b.mark(last), b.args)
+	if _, uses, err = Contacts(ctx, tx, locationID, Query{Where: q.Where, Args: q.Args, Limit: 1}, true); err != nil {
+		return 0, 0, false, err
+	}
+	if _, err := tx.Get(ctx, []any{&looked}, "SELECT COUNT(*) FROM contacts WHERE location_id = $1 AND id > $2", locationID, last); err != nil {
+		return 0, 0, false, err
+	}
+	return uses, looked, !more, nil
+}

@@ -118,6 +118,42 @@ func EventsBetween(ctx context.Context, tx *db.Tx, locationID, after, below stri
 	return events.All(ctx, tx, "WHERE location_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4", locationID, after, below, limit)
 }
 
+// AuditFilter narrows what Audit gives. Empty fields narrow nothing.
+type AuditFilter struct {
+	UserID string
+	Thing  string // contact, task, user, …
+	Before string // an id: what happened before it
+}
+
+// auditLook is how many events one look of Audit goes through.
+const auditLook = 5000
+
+// Audit gives what happened in a location, the newest first. It goes through a few
+// thousand events at a time, so that it costs the same however seldom what is
+// looked for is: next is where to go on, "" at the end.
+func Audit(ctx context.Context, tx *db.Tx, locationID string, f AuditFilter, limit int) (list []Event, next string, err error) {
+	before := f.Before
+	if before == "" {
+		before = "~" // sorts behind every id
+	}
+	var last string
+	more, err := tx.Get(ctx, []any{&last}, "SELECT id FROM events WHERE location_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1 OFFSET $3", locationID, before, auditLook)
+	if err != nil {
+		return nil, "", err
+	}
+	list, err = events.All(ctx, tx, "WHERE location_id = $1 AND id < $2 AND id > $3 AND ($4 = '' OR user_id = $4) AND ($5 = '' OR type LIKE $5) ORDER BY id DESC LIMIT $6",
+		locationID, before, last, f.UserID, map[bool]string{true: "", false: f.Thing + ".%"}[f.Thing == ""], limit)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case len(list) == limit:
+		next = list[limit-1].ID
+	case more:
+		next = last + " " // that one is looked at the next time
+	}
+	return list, next, nil
+}
+
 // LastEvent gives the id of a location's last event below an id, "" if there is none.
 func LastEvent(ctx context.Context, tx *db.Tx, locationID, below string) (last string, err error) {
 	_, err = tx.Get(ctx, []any{&last}, "SELECT id FROM events WHERE location_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1", locationID, below)

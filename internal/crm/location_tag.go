@@ -104,6 +104,29 @@ func RenameLocationTag(ctx context.Context, tx *db.Tx, by Actor, tagID, name str
 	return t, startSweep(ctx, tx, sweep{By: by, Field: "tags", From: old, To: name})
 }
 
+// MergeLocationTag gives the contacts that carry a tag another one in its place,
+// and removes it. NotFound if one of the two is not there, Invalid for one alone.
+func MergeLocationTag(ctx context.Context, tx *db.Tx, by Actor, tagID, intoID string) (*LocationTag, error) {
+	if tagID == intoID {
+		return nil, errs.InvalidFields(errs.Field{Name: "into", Rule: "choice"})
+	}
+	t, err := LocationTagByID(ctx, tx, by.LocationID, tagID)
+	if err != nil {
+		return nil, err
+	}
+	into, err := LocationTagByID(ctx, tx, by.LocationID, intoID)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Do(ctx, "DELETE FROM location_tags WHERE location_id = $1 AND id = $2", by.LocationID, tagID); err != nil {
+		return nil, err
+	}
+	if err := emit(ctx, tx, by, "tag.deleted", "", tagID, EventData{Text: excerpt(t.Name), Changes: []Change{{Field: "name", From: excerpt(t.Name), To: excerpt(into.Name)}}}); err != nil {
+		return nil, err
+	}
+	return into, startSweep(ctx, tx, sweep{By: by, Field: "tags", From: t.Name, To: into.Name})
+}
+
 // DeleteLocationTag removes a tag, also from the contacts that carry it.
 // NotFound if it is not there.
 func DeleteLocationTag(ctx context.Context, tx *db.Tx, by Actor, tagID string) error {

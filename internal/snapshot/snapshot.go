@@ -84,7 +84,19 @@ func Take(ctx context.Context, tx *db.Tx, by crm.Actor, name string) (*Snapshot,
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{ID: tx.NewID(), CompanyID: l.CompanyID, SourceLocationID: l.ID, Name: name, Type: "own", CreatedAt: tx.Now(), Data: Setup{}}
+	s := &Snapshot{ID: tx.NewID(), CompanyID: l.CompanyID, SourceLocationID: l.ID, Name: name, Type: "own", CreatedAt: tx.Now()}
+	if s.Data, err = Read(ctx, tx, l.ID); err != nil {
+		return nil, err
+	}
+	if err := snapshots.Insert(ctx, tx, s); err != nil {
+		return nil, err
+	}
+	return s, crm.Emit(ctx, tx, by, "snapshot.taken", "", s.ID, crm.EventData{Text: crm.Excerpt(name)})
+}
+
+// Read gives what a location is set up with.
+func Read(ctx context.Context, tx *db.Tx, locationID string) (Setup, error) {
+	setup := Setup{}
 	for _, t := range tables {
 		columns, err := t.columns(ctx, tx)
 		if err != nil {
@@ -93,14 +105,11 @@ func Take(ctx context.Context, tx *db.Tx, by crm.Actor, name string) (*Snapshot,
 		if len(columns) == 0 {
 			continue
 		}
-		if s.Data[t.name], err = t.rows(ctx, tx, l.ID, columns); err != nil {
+		if setup[t.name], err = t.rows(ctx, tx, locationID, columns); err != nil {
 			return nil, err
 		}
 	}
-	if err := snapshots.Insert(ctx, tx, s); err != nil {
-		return nil, err
-	}
-	return s, crm.Emit(ctx, tx, by, "snapshot.taken", "", s.ID, crm.EventData{Text: crm.Excerpt(name)})
+	return setup, nil
 }
 
 // All gives the snapshots of a company without their data, the oldest first.

@@ -106,6 +106,9 @@ func (p *Pages) Mount(m mounter) {
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		m.Handle(method, "/static/{hash}/{name}", p.assets.serve)
 	}
+	m.Handle(http.MethodGet, "/favicon.ico", func(w http.ResponseWriter, r *http.Request) { // asked for by browsers at pages that name no icon
+		http.Redirect(w, r, p.assets.path("favicon.svg"), http.StatusFound)
+	})
 	m.Handle(http.MethodGet, "/signin", p.signIn)
 	m.Handle(http.MethodPost, "/signin", p.own(p.enter))
 	m.Handle(http.MethodPost, "/signin/code", p.own(p.enterCode))

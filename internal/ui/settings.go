@@ -44,6 +44,15 @@ func sections() []section {
 		locationSection(),
 		usersSection(),
 		sourcesSection(),
+		fieldsSection(),
+		tagsSection(),
+		pipelineSection(),
+		calendarsSection(),
+		resourcesSection(),
+		businessesSection(),
+		blogSection(),
+		auditSection(),
+		dataSection(),
 	}
 }
 

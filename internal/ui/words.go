@@ -39,6 +39,7 @@ func (p *Pages) words() template.FuncMap {
 		"short":    moneyShort,
 		"plain":    plainNumber,
 		"delivery": deliveryClass,
+		"happened": eventWords,
 		"add":      func(a, b int) int { return a + b },
 		"half":     func(n int) int { return n / 2 },
 		"add64":    func(a int64, b int) int64 { return a + int64(b) },
