@@ -37,6 +37,7 @@ func areas() []area {
 		calendarArea(),
 		pipelinesArea(),
 		duplicatesArea(),
+		matchesArea(),
 	}
 }
 
