@@ -37,7 +37,7 @@ func TestAWalkThroughMatches(t *testing.T) {
 	w.goes(base + "/contacts/" + ana.ID + "/matches")
 	w.reads("What do they look for?")
 	w.pictures("matches-none")
-	w.do(chromedp.SendKeys("[name=city]", "Tempe"), chromedp.SendKeys("[name=min]", "400,000"), chromedp.SendKeys("[name=max]", "$480,000"), chromedp.SendKeys("[name=beds]", "3"), presses("[value=wish]"))
+	w.runs("((form) => { for (const [name, value] of Object.entries({city: 'Tempe', min: '400,000', max: '$480,000', beds: '3'})) form.querySelector('[name=' + name + ']').value = value; form.querySelector('[value=wish]').click(); })(document.querySelector('.match-two form'))")
 	w.reads("What they look for is noted")
 	w.reads("price within budget")
 	w.reads("1 bed short")
