@@ -72,7 +72,7 @@ var arrows = map[string][]string{
 	"internal/importer":          {"internal/crm", "internal/db", "internal/errs", "internal/geo", "internal/id", "internal/importer/sheet", "internal/jobs", "internal/norm"},
 	"internal/importer/sheet":    {},
 	"internal/hook":              {"internal/auth", "internal/connect", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/letter", "internal/message", "internal/wire", "internal/workflow"},
-	"internal/ui":                {"internal/association", "internal/auth", "internal/blog", "internal/calendar", "internal/connect", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/exporter", "internal/id", "internal/importer", "internal/importer/sheet", "internal/jobs", "internal/letter", "internal/message", "internal/norm", "internal/notice", "internal/remote", "internal/report", "internal/snapshot", "internal/webhook", "internal/wire", "internal/workflow"},
+	"internal/ui":                {"internal/association", "internal/auth", "internal/blog", "internal/calendar", "internal/connect", "internal/conversation", "internal/crm", "internal/db", "internal/errs", "internal/exporter", "internal/geo", "internal/id", "internal/importer", "internal/importer/sheet", "internal/jobs", "internal/letter", "internal/message", "internal/norm", "internal/notice", "internal/remote", "internal/report", "internal/snapshot", "internal/webhook", "internal/wire", "internal/workflow"},
 	"internal/stream":            {"internal/auth", "internal/crm", "internal/db", "internal/errs", "internal/follow", "internal/id", "internal/webhook", "internal/wire"},
 	// the house: whoever puts things together may see all of them
 	"internal/app":           {"…"},

@@ -37,6 +37,7 @@ func areas() []area {
 		tasksArea(),
 		calendarArea(),
 		pipelinesArea(),
+		matchesArea(),
 		duplicatesArea(),
 		automationArea(),
 		reportsArea(),

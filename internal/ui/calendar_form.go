@@ -81,10 +81,11 @@ func (d *calendarData) loadEdit(ctx context.Context, tx *db.Tx, v *visit, id str
 	f.A, f.Start, f.End, f.Calendar = a, a.Start.In(d.zone).Format(inputTime), a.End.In(d.zone).Format(inputTime), d.calendarOf(a.CalendarID)
 	if v.May[seeContacts] {
 		c, err := v.mine(ctx, tx, a.ContactID)
-		if err != nil && !errs.Is(err, errs.NotFound) {
+		if err == nil {
+			f.Contact = c
+		} else if !errs.Is(err, errs.NotFound) {
 			return err
 		}
-		f.Contact = c
 	}
 	d.Form = f
 	return nil
@@ -105,10 +106,11 @@ func (d *calendarData) loadNew(ctx context.Context, tx *db.Tx, v *visit, q url.V
 	d.Form = f
 	if contactID := q.Get("contact"); contactID != "" {
 		c, err := v.mine(ctx, tx, contactID)
-		if err != nil && !errs.Is(err, errs.NotFound) {
+		if err == nil {
+			f.For = c
+		} else if !errs.Is(err, errs.NotFound) {
 			return err
 		}
-		f.For = c
 	}
 	if f.Calendar == nil {
 		return nil

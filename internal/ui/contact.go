@@ -57,7 +57,8 @@ type contactData struct {
 	Last          string
 	Business      string
 	Flows         []workflow.Workflow
-	Going         string // the ticket of their deletion
+	Going         string       // the ticket of their deletion
+	Fits          *matchesData // the first of what fits
 }
 
 // fieldLine is a custom field of a contact.
@@ -233,10 +234,15 @@ func (d *contactData) loadEstates(ctx context.Context, tx *db.Tx, v *visit) erro
 		d.Properties = append(d.Properties, estate{p.Data})
 	}
 	wanted, err := crm.Requirements(ctx, tx, v.at(), d.C.ID)
+	if err != nil {
+		return err
+	}
 	for _, r := range wanted {
 		d.Requirements = append(d.Requirements, estate{r.Data})
 	}
-	return err
+	const few = 3
+	d.Fits = &matchesData{frame: v.frame, C: d.C}
+	return d.Fits.load(ctx, tx, v, few)
 }
 
 func (d *contactData) loadWork(ctx context.Context, tx *db.Tx, v *visit) (err error) {

@@ -179,10 +179,11 @@ func (d *boardData) load(ctx context.Context, tx *db.Tx, v *visit, id string) (e
 func (d *boardData) loadForms(ctx context.Context, tx *db.Tx, v *visit, q url.Values) error {
 	if contactID := q.Get("contact"); d.New && contactID != "" {
 		c, err := v.mine(ctx, tx, contactID)
-		if err != nil && !errs.Is(err, errs.NotFound) {
+		if err == nil {
+			d.For = c
+		} else if !errs.Is(err, errs.NotFound) {
 			return err
 		}
-		d.For = c
 	}
 	if q.Get("edit") == "" {
 		return nil

@@ -9,3 +9,12 @@ DROP INDEX opportunities_stage;
 
 -- Calendars that show all of a location's time are read by it.
 CREATE INDEX appointments_time ON appointments (location_id, starts_at);
+
+-- Matches: which properties fit what somebody looks for, by place and price. What
+-- doors bring is text or number; what is no number counts as none said.
+CREATE INDEX properties_fit ON properties (location_id, (LOWER(COALESCE(data->>'city', data->>'locality', ''))),
+	(/*sqlite CAST(REPLACE(REPLACE(COALESCE(data->>'price', data->>'listingPrice', '0'), ',', ''), '$', '') AS REAL)*/ /*postgres CASE WHEN REPLACE(REPLACE(COALESCE(data->>'price', data->>'listingPrice', '0'), ',', ''), '$', '') ~ '^[0-9]{1,15}([.][0-9]{1,9})?$' THEN CAST(REPLACE(REPLACE(COALESCE(data->>'price', data->>'listingPrice', '0'), ',', ''), '$', '') AS DOUBLE PRECISION) ELSE 0 END*/));
+CREATE INDEX properties_state ON properties (location_id, (UPPER(COALESCE(data->>'state', ''))),
+	(/*sqlite CAST(REPLACE(REPLACE(COALESCE(data->>'price', data->>'listingPrice', '0'), ',', ''), '$', '') AS REAL)*/ /*postgres CASE WHEN REPLACE(REPLACE(COALESCE(data->>'price', data->>'listingPrice', '0'), ',', ''), '$', '') ~ '^[0-9]{1,15}([.][0-9]{1,9})?$' THEN CAST(REPLACE(REPLACE(COALESCE(data->>'price', data->>'listingPrice', '0'), ',', ''), '$', '') AS DOUBLE PRECISION) ELSE 0 END*/));
+CREATE INDEX requirements_fit ON requirements (location_id, (LOWER(COALESCE(data->>'city', data->>'locality', ''))),
+	(/*sqlite CAST(REPLACE(REPLACE(COALESCE(data->>'maxPrice', data->>'priceMax', '0'), ',', ''), '$', '') AS REAL)*/ /*postgres CASE WHEN REPLACE(REPLACE(COALESCE(data->>'maxPrice', data->>'priceMax', '0'), ',', ''), '$', '') ~ '^[0-9]{1,15}([.][0-9]{1,9})?$' THEN CAST(REPLACE(REPLACE(COALESCE(data->>'maxPrice', data->>'priceMax', '0'), ',', ''), '$', '') AS DOUBLE PRECISION) ELSE 0 END*/));
