@@ -187,8 +187,8 @@ func UnreadCount(ctx context.Context, tx *db.Tx, locationID, owner string, most,
 		looked = most
 	}
 	_, err = tx.Get(ctx, []any{&n}, `SELECT COUNT(*) FROM (SELECT c.contact_id FROM conversations c WHERE c.location_id = $1 AND c.unread_count > 0 AND c.merged_into = '' AND c.snoozed_until <= $2
-		ORDER BY c.last_at DESC, c.id DESC LIMIT $4) AS some
-		WHERE $3 = '' OR EXISTS (SELECT 1 FROM contacts p WHERE p.location_id = $1 AND p.id = some.contact_id AND p.assigned_to = $3)`, locationID, tx.Now().UnixMilli(), owner, looked)
+		ORDER BY c.last_at DESC, c.id DESC LIMIT $4) AS part
+		WHERE $3 = '' OR EXISTS (SELECT 1 FROM contacts p WHERE p.location_id = $1 AND p.id = part.contact_id AND p.assigned_to = $3)`, locationID, tx.Now().UnixMilli(), owner, looked)
 	return n, err
 }
 
