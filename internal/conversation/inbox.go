@@ -111,7 +111,7 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 		s.args = append(s.args, words)
 		some := "SELECT * FROM (" + numbers + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT " + s.mark(q.Look) + ") AS found"
 		s.and("p.number IN (" + some + ")")
-		return "FROM contacts p /*sqlite CROSS*/ JOIN conversations c ON c.location_id = p.location_id AND c.contact_id = p.id WHERE p.location_id = $1 AND c.location_id = $1", "", true, nil
+		return "FROM contacts p /*sqlite CROSS*/ JOIN conversations c /*sqlite INDEXED BY conversations_contact*/ ON c.location_id = p.location_id AND c.contact_id = p.id WHERE p.location_id = $1 AND c.location_id = $1", "", true, nil
 	}
 	if owner != "" {
 		var n int64
@@ -119,7 +119,7 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 			return "", "", false, err
 		}
 		if n <= fewContacts {
-			return "FROM contacts p /*sqlite INDEXED BY contacts_assigned CROSS*/ JOIN conversations c ON c.location_id = p.location_id AND c.contact_id = p.id WHERE p.location_id = $1 AND c.location_id = $1 AND p.assigned_to <> ''", "", true, nil
+			return "FROM contacts p /*sqlite INDEXED BY contacts_assigned CROSS*/ JOIN conversations c /*sqlite INDEXED BY conversations_contact*/ ON c.location_id = p.location_id AND c.contact_id = p.id WHERE p.location_id = $1 AND c.location_id = $1 AND p.assigned_to <> ''", "", true, nil
 		}
 	}
 	if asks {
@@ -180,10 +180,15 @@ func MayWrite(c *crm.Contact, channel string) error {
 }
 
 // UnreadCount counts the conversations with unread messages, up to a number: of
-// contacts of one owner, or of all for "".
-func UnreadCount(ctx context.Context, tx *db.Tx, locationID, owner string, most int) (n int, err error) {
-	_, err = tx.Get(ctx, []any{&n}, `SELECT COUNT(*) FROM (SELECT 1 AS one FROM conversations c WHERE c.location_id = $1 AND c.unread_count > 0 AND c.merged_into = '' AND c.snoozed_until <= $2
-		AND ($3 = '' OR EXISTS (SELECT 1 FROM contacts p WHERE p.location_id = $1 AND p.id = c.contact_id AND p.assigned_to = $3)) LIMIT $4) AS some`, locationID, tx.Now().UnixMilli(), owner, most)
+// contacts of one owner, or of all for "". Of one owner only those are counted that
+// are among the last looked of all.
+func UnreadCount(ctx context.Context, tx *db.Tx, locationID, owner string, most, looked int) (n int, err error) {
+	if owner == "" {
+		looked = most
+	}
+	_, err = tx.Get(ctx, []any{&n}, `SELECT COUNT(*) FROM (SELECT c.contact_id FROM conversations c WHERE c.location_id = $1 AND c.unread_count > 0 AND c.merged_into = '' AND c.snoozed_until <= $2
+		ORDER BY c.last_at DESC, c.id DESC LIMIT $4) AS part
+		WHERE $3 = '' OR EXISTS (SELECT 1 FROM contacts p WHERE p.location_id = $1 AND p.id = part.contact_id AND p.assigned_to = $3)`, locationID, tx.Now().UnixMilli(), owner, looked)
 	return n, err
 }
 

@@ -18,6 +18,10 @@ import (
 // ReaderName is what the reader's place among the events is kept by.
 const ReaderName = "reports"
 
+// counted is what the place up to which events are counted is kept by: unlike the
+// reader's, it changes with the tallies.
+const counted = ReaderName + ".counted"
+
 // Reader gives the reader of events that keeps the tallies.
 func Reader(d *db.DB) func(ctx context.Context, locationID string, events []crm.Event, rest func(context.Context) error) error {
 	return func(ctx context.Context, locationID string, events []crm.Event, rest func(context.Context) error) error {
@@ -44,7 +48,7 @@ type counter struct {
 // the tallies, so that none counts twice.
 func tally(ctx context.Context, tx *db.Tx, locationID string, events []crm.Event) error {
 	var place string
-	if _, err := tx.Get(ctx, []any{&place}, "SELECT event_id FROM tally_places WHERE location_id = $1 /*postgres FOR UPDATE*/", locationID); err != nil {
+	if _, err := tx.Get(ctx, []any{&place}, "SELECT event_id FROM cursors WHERE location_id = $1 AND name = $2 /*postgres FOR UPDATE*/", locationID, counted); err != nil {
 		return err
 	}
 	events = slices.DeleteFunc(slices.Clone(events), func(e crm.Event) bool { return e.ID <= place })
@@ -70,7 +74,8 @@ func tally(ctx context.Context, tx *db.Tx, locationID string, events []crm.Event
 	if err := c.store(ctx, tx); err != nil {
 		return err
 	}
-	return tx.Do(ctx, "INSERT INTO tally_places (location_id, event_id) VALUES ($1, $2) ON CONFLICT (location_id) DO UPDATE SET event_id = excluded.event_id", locationID, events[len(events)-1].ID)
+	return tx.Do(ctx, "INSERT INTO cursors (location_id, name, event_id, updated_at) VALUES ($1, $2, $3, $4) ON CONFLICT (location_id, name) DO UPDATE SET event_id = excluded.event_id, updated_at = excluded.updated_at",
+		locationID, counted, events[len(events)-1].ID, tx.Now().UnixMilli())
 }
 
 // day is the day of a moment on the location's clocks.

@@ -37,7 +37,7 @@ func changeFlow(v *visit) error {
 			return workflow.Delete(ctx, tx, v.Actor, w.Kind, w.ID)
 		}
 		*d = flowData{frame: v.frame}
-		doc, err := d.changed(ctx, tx, v, w)
+		doc, err := d.changed(v, w)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (d *flowData) refused(v *visit, e *errs.Error) error {
 }
 
 // changed gives the document that a form makes of a workflow's.
-func (d *flowData) changed(ctx context.Context, tx *db.Tx, v *visit, w *workflow.Workflow) (*workflow.Document, error) {
+func (d *flowData) changed(v *visit, w *workflow.Workflow) (*workflow.Document, error) {
 	if v.form("do") == "text" {
 		d.Text = strings.ReplaceAll(v.r.PostForm.Get("text"), "\r\n", "\n")
 		doc, err := workflow.Parse([]byte(d.Text))

@@ -85,7 +85,7 @@ func (d *inboxData) load(ctx context.Context, tx *db.Tx, v *visit) (err error) {
 	if d.List, d.Next, err = conversation.InboxPage(ctx, tx, v.at(), in); err != nil {
 		return err
 	}
-	n, err := conversation.UnreadCount(ctx, tx, v.at(), v.only, mostUnread+1)
+	n, err := conversation.UnreadCount(ctx, tx, v.at(), v.only, mostUnread+1, 3*mostUnread)
 	switch {
 	case n > mostUnread:
 		d.Unread = "99+"

@@ -22,11 +22,11 @@ func whyNot(err error, w *writeWay, c *crm.Contact) string {
 	case e.Code == "dnd" && c.DND:
 		return "They are not to be disturbed on any channel."
 	case e.Code == "dnd" && rule.Message != "":
-		return "They said no to " + w.Title + ": " + rule.Message
+		return "They said no to " + w.Title + ": " + strings.TrimSuffix(rule.Message, ".") + "."
 	case e.Code == "dnd":
 		return "They are not to be disturbed by " + w.Title + "."
 	case e.Code == "bounced" && rule.Message != "":
-		return rule.Message
+		return strings.TrimSuffix(rule.Message, ".") + "."
 	}
 	return sentence(e)
 }

@@ -198,10 +198,11 @@ func (d *reportsData) loadArrivals(ctx context.Context, tx *db.Tx, v *visit) err
 // convert says how many leads of each source became clients.
 func (d *reportsData) convert(leads, won map[string]int64) {
 	d.Converts = table{Name: "conversion", Title: "Conversion by source", Head: []string{"Source", "Leads", "Won", "Rate"}}
-	var all, allWon, top int64 = 0, 0, 1
+	const whole, most = 100, 10_000
+	var all, allWon, top int64 = 0, 0, 1 // top is the best rate, of most
 	for source, n := range leads {
 		d.Rates = append(d.Rates, rate{Source: sourceName(source), Leads: n, Won: won[source], Percent: percent(won[source], n)})
-		all, allWon, top = all+n, allWon+won[source], max(top, n)
+		all, allWon, top = all+n, allWon+won[source], max(top, won[source]*most/max(n, 1))
 	}
 	slices.SortFunc(d.Rates, func(a, b rate) int {
 		if a.Leads != b.Leads {
@@ -211,8 +212,7 @@ func (d *reportsData) convert(leads, won map[string]int64) {
 	})
 	for i := range d.Rates {
 		r := &d.Rates[i]
-		const whole = 100
-		r.Width = int(r.Won * whole / max(r.Leads, 1))
+		r.Width = int(r.Won * most / max(r.Leads, 1) * whole / top)
 		d.Converts.Rows = append(d.Converts.Rows, []string{r.Source, numberText(r.Leads), numberText(r.Won), r.Percent})
 	}
 	if all > 0 {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/foyer-crm/foyer/internal/auth"
@@ -72,11 +73,13 @@ func TestAWalkThroughTheInbox(t *testing.T) {
 	})
 	w.reads("The house on Oak Street")
 	w.pictures("inbox")
+	w.fits("inbox")
 	w.keys("j")
 	w.keys("\r")
 	w.reads("Is there an HOA?")
 	w.waits("!document.querySelector('.thread.here.unread')")
 	w.pictures("inbox-talk")
+	w.fits("inbox-talk")
 	w.goes(base + "/inbox/" + people[0].ID + "?via=SMS")
 	w.keys("r")
 	w.waits("document.activeElement.id === 'body'")
@@ -108,6 +111,7 @@ func TestAWalkThroughTheInbox(t *testing.T) {
 	w.reads("Directions")
 	w.goes(base + "/templates?edit=new")
 	w.pictures("templates-edit")
+	w.fits("templates-edit")
 }
 
 // A team lead builds a workflow, tests it on a contact, publishes it, changes it,
@@ -139,8 +143,10 @@ func TestAWalkThroughAutomation(t *testing.T) {
 	w.goes(base + "/automation/" + id)
 	w.reads("Answer a new buyer")
 	w.pictures("flow")
+	w.fits("flow")
 	w.goes(base + "/automation/" + id + "?edit=triggers.0#add")
 	w.pictures("flow-edit")
+	w.fits("flow-edit")
 	w.goes(base + "/automation/" + id + "?add=steps.1#add")
 	w.reads("What is to happen?")
 	w.pictures("flow-add")
@@ -155,6 +161,7 @@ func TestAWalkThroughAutomation(t *testing.T) {
 	w.do(presses(".lines a"))
 	w.reads("would take them")
 	w.pictures("flow-test")
+	w.fits("flow-test")
 	w.goes(base + "/automation/" + id)
 	w.do(presses("[value=publish]"))
 	w.reads("Published. It begins")
@@ -180,16 +187,21 @@ func TestAWalkThroughAutomation(t *testing.T) {
 	w.reads("Ana Alvarez")
 	w.do(presses("a[href*='of=']"))
 	w.pictures("flow-people")
+	w.fits("flow-people")
 	w.goes(base + "/automation/" + id + "?tab=numbers")
 	w.pictures("flow-numbers")
+	w.fits("flow-numbers")
 	w.goes(base + "/automation/" + id + "?tab=messages")
 	w.reads("Ana Alvarez")
 	w.pictures("flow-messages")
+	w.fits("flow-messages")
 	w.goes(base + "/automation/" + id + "?tab=versions")
 	w.pictures("flow-versions")
+	w.fits("flow-versions")
 	w.goes(base + "/automation")
 	w.reads("Spring listings")
 	w.pictures("automation")
+	w.fits("automation")
 }
 
 const talkingFlow = `
@@ -244,6 +256,7 @@ func TestAWalkThroughReports(t *testing.T) {
 	w.goes(base + "/reports?days=90")
 	w.reads("leads in 90 days")
 	w.pictures("reports")
+	w.fits("reports")
 	w.runs("document.querySelector('.as-table').open = true")
 	w.picture("reports-table", 1440, "light")
 	w.goes(base + "/reports?days=30")
@@ -251,6 +264,18 @@ func TestAWalkThroughReports(t *testing.T) {
 	w.goes("/today")
 	w.reads("Conversion by source")
 	w.pictures("today-charts")
+}
+
+// fits reports what is wider than a phone.
+func (w *walker) fits(name string) {
+	w.Helper()
+	var wide string
+	w.do(emulation.SetDeviceMetricsOverride(390, 900, 1, true), chromedp.Sleep(100*time.Millisecond),
+		chromedp.Evaluate("document.documentElement.scrollWidth <= 390 ? '' : [...document.querySelectorAll('main *')].filter(x => x.getBoundingClientRect().right > 391).slice(0, 5).map(x => x.outerHTML.slice(0, 120)).join(' ; ')", &wide),
+		emulation.SetDeviceMetricsOverride(1440, 900, 1, false))
+	if wide != "" {
+		w.Errorf("%s is wider than a phone: %s", name, wide)
+	}
 }
 
 // plantReports fills the tallies of a quarter.

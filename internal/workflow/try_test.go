@@ -52,7 +52,7 @@ steps:
 			{false, "1:done 2:done 2.1.1:done 3:waiting nudge:skipped"},
 			{true, "1:done 2:done 2.1.1:done 3:waiting 4:done 5:done"},
 		} {
-			trial, err := f.App.Flows.Try(t.Context(), by.LocationID, w, contactID, c.answered)
+			trial, err := f.Flows.Try(t.Context(), by.LocationID, w, contactID, c.answered)
 			if err != nil {
 				t.Fatal(err)
 			}

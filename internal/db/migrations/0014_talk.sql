@@ -52,12 +52,6 @@ CREATE TABLE tallied_leads (
 	PRIMARY KEY (location_id, lead_id)
 ) /*sqlite WITHOUT ROWID*/;
 
--- Up to which event was counted.
-CREATE TABLE tally_places (
-	location_id TEXT /*postgres COLLATE "C"*/ PRIMARY KEY,
-	event_id TEXT NOT NULL
-);
-
 /*postgres ALTER TABLE snippets ENABLE ROW LEVEL SECURITY;*/
 /*postgres ALTER TABLE snippets FORCE ROW LEVEL SECURITY;*/
 /*postgres CREATE POLICY tenant ON snippets USING (current_setting('foyer.location', true) IN ('*', location_id));*/
@@ -67,6 +61,3 @@ CREATE TABLE tally_places (
 /*postgres ALTER TABLE tallied_leads ENABLE ROW LEVEL SECURITY;*/
 /*postgres ALTER TABLE tallied_leads FORCE ROW LEVEL SECURITY;*/
 /*postgres CREATE POLICY tenant ON tallied_leads USING (current_setting('foyer.location', true) IN ('*', location_id));*/
-/*postgres ALTER TABLE tally_places ENABLE ROW LEVEL SECURITY;*/
-/*postgres ALTER TABLE tally_places FORCE ROW LEVEL SECURITY;*/
-/*postgres CREATE POLICY tenant ON tally_places USING (current_setting('foyer.location', true) IN ('*', location_id));*/
