@@ -85,13 +85,13 @@ const Many = 1000
 func BacklogOf(ctx context.Context, tx *db.Tx, locationID, connectionID string) (h Backlog, err error) {
 	var oldest int64
 	if _, err := tx.Get(ctx, []any{&h.Queue, &oldest}, `SELECT COUNT(*), COALESCE(MIN(updated_at), 0) FROM
-		(SELECT updated_at FROM connection_records WHERE location_id = $1 AND connection_id = $2 AND due_at > 0 LIMIT $3) AS some`, locationID, connectionID, Many); err != nil {
+		(SELECT updated_at FROM connection_records WHERE location_id = $1 AND connection_id = $2 AND due_at > 0 LIMIT $3) AS picked`, locationID, connectionID, Many); err != nil {
 		return h, err
 	}
 	if h.Queue > 0 {
 		h.Lag = max(tx.Now().Sub(time.UnixMilli(oldest)), 0)
 	}
 	_, err = tx.Get(ctx, []any{&h.Rejected}, `SELECT COUNT(*) FROM
-		(SELECT 1 AS one FROM connection_records WHERE location_id = $1 AND connection_id = $2 AND state = 'rejected' LIMIT $3) AS some`, locationID, connectionID, Many)
+		(SELECT 1 AS one FROM connection_records WHERE location_id = $1 AND connection_id = $2 AND state = 'rejected' LIMIT $3) AS picked`, locationID, connectionID, Many)
 	return h, err
 }

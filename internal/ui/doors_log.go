@@ -25,12 +25,12 @@ type requestLine struct {
 
 // Outcome is the class that shows how a request ended.
 func (l requestLine) Outcome() string {
-	switch {
-	case l.Result == wire.Refused:
+	switch l.Result {
+	case wire.Refused:
 		return "warn"
-	case l.Result == "created":
+	case "created":
 		return "lead"
-	case l.Result == "updated" || l.Result == "noted":
+	case "updated", "noted":
 		return "buyer"
 	}
 	return "plain"
@@ -149,7 +149,7 @@ func logEntry(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d.Body, d.Replayer = readableBody(d.LogEntry.Body), d.CredentialID != "" && slices.Contains(doors(), d.LogEntry.Door)
+	d.Body, d.Replayer = readableBody(d.LogEntry.Body), d.CredentialID != "" && slices.Contains(doors(), d.Door)
 	if len(d.Body) > bodyShown {
 		d.Whole = len(d.Body)
 		d.Body = strings.ToValidUTF8(d.Body[:bodyShown], "")

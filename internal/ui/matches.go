@@ -161,7 +161,7 @@ func wishText(w *crm.Wish) string {
 	case w.MinPrice > 0:
 		parts = append(parts, "from "+moneyText(w.MinPrice))
 	}
-	parts = append(parts, sizeText(w.Beds, w.Baths, w.Area, "+")...)
+	parts = append(parts, roomsText(w.Beds, w.Baths, w.Area, "+")...)
 	return strings.Join(parts, " · ")
 }
 
@@ -173,10 +173,10 @@ func homeText(h *crm.Home) string {
 	if h.Price > 0 {
 		parts = append(parts, moneyText(h.Price))
 	}
-	return strings.Join(append(parts, sizeText(h.Beds, h.Baths, h.Area, "")...), " · ")
+	return strings.Join(append(parts, roomsText(h.Beds, h.Baths, h.Area, "")...), " · ")
 }
 
-func sizeText(beds, baths, area float64, more string) (parts []string) {
+func roomsText(beds, baths, area float64, more string) (parts []string) {
 	for _, p := range []struct {
 		n    float64
 		unit string

@@ -33,7 +33,7 @@ func LogPage(ctx context.Context, tx *db.Tx, locationID string, f LogFilter) (li
 	var last string
 	var n int
 	const among = "(SELECT id FROM intake_log WHERE location_id = $1 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4)"
-	if _, err := tx.Get(ctx, []any{&n, &last}, "SELECT COUNT(*), COALESCE(MIN(id), '') FROM "+among+" AS some", locationID, before, since, looked); err != nil || n == 0 {
+	if _, err := tx.Get(ctx, []any{&n, &last}, "SELECT COUNT(*), COALESCE(MIN(id), '') FROM "+among+" AS picked", locationID, before, since, looked); err != nil || n == 0 {
 		return nil, "", err
 	}
 	where, args := "WHERE location_id = $1 AND id < $2 AND id >= $3", []any{locationID, before, last}
@@ -93,7 +93,7 @@ type Traffic struct {
 func TrafficSince(ctx context.Context, tx *db.Tx, locationID string, since time.Time) (by map[string]Traffic, full bool, err error) {
 	by = map[string]Traffic{}
 	rows, err := tx.Query(ctx, `SELECT door, COUNT(*), SUM(CASE WHEN result = 'refused' THEN 1 ELSE 0 END), MAX(id) FROM
-		(SELECT id, door, result FROM intake_log WHERE location_id = $1 AND id >= $2 ORDER BY id DESC LIMIT $3) AS some GROUP BY door`, locationID, id.At(since), looked)
+		(SELECT id, door, result FROM intake_log WHERE location_id = $1 AND id >= $2 ORDER BY id DESC LIMIT $3) AS picked GROUP BY door`, locationID, id.At(since), looked)
 	if err != nil {
 		return nil, false, err
 	}
