@@ -192,6 +192,10 @@ func TestAConnectionBeginsWhenItsAppIsLetIn(t *testing.T) {
 		if status, _, page := g.get(g.cookie, back); status != http.StatusBadRequest || !strings.Contains(page, "used already") {
 			t.Errorf("a second time: %d %s", status, page)
 		}
+		g.letIn() // anew: the grant before it is replaced
+		if said, err := g.engine().Test(t.Context(), g.loc(), g.c.ID); err != nil || g.now().Status != connect.Active {
+			t.Errorf("%s %v", said, err)
+		}
 	})
 }
 
