@@ -1,19 +1,26 @@
 package ui_test
 
 import (
+	"bytes"
 	"context"
-	"slices"
+	"html"
+	"mime/multipart"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/foyer-crm/foyer/internal/connect"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/demo"
 	"github.com/foyer-crm/foyer/internal/foyertest"
 	"github.com/foyer-crm/foyer/internal/ui"
+	"github.com/foyer-crm/foyer/internal/webhook"
 )
 
-// agency gives a Foyer with the demo's people and their work.
+// agency gives a Foyer with the demo's people and their work, and one of each thing
+// that pages are about.
 func agency(t *testing.T) *foyertest.F {
 	t.Helper()
 	f := foyertest.New(t)
@@ -31,42 +38,130 @@ func agency(t *testing.T) *foyertest.F {
 	if err := demo.Week(t.Context(), f.App, at, agents); err != nil {
 		t.Fatal(err)
 	}
+	by := crm.Actor{LocationID: at, UserID: f.Vars["user.id"], Origin: "ui"}
+	if err := f.DB.Write(t.Context(), at, func(ctx context.Context, tx *db.Tx) error {
+		e, _, err := webhook.AddEndpoint(ctx, tx, f.Vault, by, webhook.Endpoint{URL: "https://crm.example/hook", Events: []string{"contact.*"}})
+		if err == nil {
+			_, err = webhook.SendTest(ctx, tx, by, e.ID)
+		}
+		if err == nil {
+			var m *connect.Mapping
+			if m, err = connect.DefaultMapping("brokerkit"); err != nil {
+				return err
+			}
+			_, err = connect.Add(ctx, tx, f.Vault, by, connect.Connection{Kind: "brokerkit", Name: "Recruiting", BaseURL: "https://brokerkit.example", Mapping: *m}, connect.Credential{"token": "x"})
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	cookie := f.SignIn(t, f.Vars["user.email"])
+	upload(t, f, cookie, "more.csv", "First Name,Last Name,Email\nLena,Later,lena@x.example\n,,nothing\n")
 	return f
 }
 
-// addresses gives the address of every page: those outside of locations, and those
-// of the location with one of each thing that they are about.
-func addresses(t *testing.T, f *foyertest.F) (all []string) {
+// upload sends a file as the form for it does.
+func upload(t *testing.T, f *foyertest.F, cookie, name, text string) {
 	t.Helper()
-	one := map[string]string{"location": f.Credentials.LocationID, "field": "type"}
-	f.Read(t, func(ctx context.Context, tx *db.Tx) error {
-		list, _, err := crm.Contacts(ctx, tx, f.Credentials.LocationID, crm.Query{Limit: 3}, false)
-		if err == nil {
-			one["contact"] = list[2].ID
-		}
-		return err
-	})
-	all = []string{"/signin", "/apps", "/apps/new", "/notifications", "/docs/api", "/in/" + one["location"] + "/contacts/nobody"}
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("file", name)
+	if err == nil {
+		_, err = file.Write([]byte(text))
+	}
+	if err == nil {
+		err = form.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, page := send(t, f, http.MethodPost, "/in/"+f.Credentials.LocationID+"/integrations/imports", cookie, body.String(), "Content-Type", form.FormDataContentType()); status != http.StatusSeeOther {
+		t.Fatalf("uploading: %d %.300s", status, page)
+	}
+}
+
+var link = regexp.MustCompile(` (?:href|hx-get)="(/[^"]*)"`)
+
+// tour follows the links of all pages from the ones without parameters on, and gives
+// the addresses of the pages: of those that differ by what they are about, at most
+// so many of each.
+func tour(t *testing.T, f *foyertest.F, cookie string, most int) (all []string) {
+	t.Helper()
+	base := "/in/" + f.Credentials.LocationID
+	todo := []string{"/signin", "/forgot", "/account", "/apps", "/apps/new", "/notifications", "/docs/api", base + "/contacts/nobody"}
 	for _, s := range ui.Screens() {
-		if s.Method != "GET" {
+		if s.Method == http.MethodGet && !strings.Contains(strings.TrimPrefix(s.Path, "/in/{location}"), "{") {
+			todo = append(todo, strings.Replace(s.Path, "/in/{location}", base, 1))
+		}
+	}
+	seen, count := map[string]bool{}, map[string]int{}
+	for len(todo) > 0 {
+		path := todo[0]
+		todo = todo[1:]
+		if seen[path] {
 			continue
 		}
-		var parts []string
-		for part := range strings.SplitSeq(s.Path, "/") {
-			if name, is := strings.CutPrefix(part, "{"); is {
-				name = strings.TrimSuffix(name, "}")
-				if part = one[name]; part == "" {
-					t.Errorf("the tour knows no %s to show at %s", name, s.Path)
-				}
-			}
-			parts = append(parts, part)
+		seen[path] = true
+		fresh := false
+		for _, kind := range kindsOf(path) {
+			fresh = fresh || count[kind] < most
+			count[kind]++
 		}
-		if path := strings.Join(parts, "/"); !slices.ContainsFunc(pieces, func(s string) bool { return strings.Contains(path, s) }) {
-			all = append(all, path)
+		if !fresh {
+			continue
+		}
+		status, page := send(t, f, http.MethodGet, path, cookie, "")
+		if status >= 500 {
+			t.Errorf("%s: %d", path, status)
+		}
+		if whole := strings.HasPrefix(page, "<!doctype html>"); !whole {
+			continue // a part of a page, a file, a way to another page
+		}
+		all = append(all, path)
+		for _, m := range link.FindAllStringSubmatch(page, -1) {
+			if next := html.UnescapeString(m[1]); strings.HasPrefix(next, base) || strings.HasPrefix(next, "/book/") || strings.HasPrefix(next, "/blog/") {
+				next, _, _ = strings.Cut(next, "#")
+				todo = append(todo, next)
+			}
 		}
 	}
 	return all
 }
 
-// pieces mark the addresses of what is a part of a page only.
-var pieces = []string{"/cell/", "/find"}
+var anID = regexp.MustCompile(`[0-9A-Za-z]{20}|\d{4}-\d{2}(-\d{2})?|\d+`)
+
+// kindsOf makes addresses alike that differ by what they are about only: it gives the
+// path, with each parameter by itself.
+func kindsOf(path string) (kinds []string) {
+	path, query, _ := strings.Cut(anID.ReplaceAllString(path, "·"), "?")
+	for parameter := range strings.SplitSeq(query, "&") {
+		kinds = append(kinds, path+"?"+parameter)
+	}
+	return kinds
+}
+
+// The tour comes to every page that there is.
+func TestLinksLeadToEveryPage(t *testing.T) {
+	f := agency(t)
+	paths := tour(t, f, f.SignIn(t, f.Vars["user.email"]), 1)
+	for _, s := range ui.Screens() {
+		if s.Method != http.MethodGet || pieces[strings.TrimPrefix(s.Path, "/in/{location}")] {
+			continue
+		}
+		pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(regexp.QuoteMeta(s.Path), "[^/?]+") + `(\?.*)?$`)
+		found := false
+		for _, path := range paths {
+			found = found || pattern.MatchString(path)
+		}
+		if !found {
+			t.Errorf("no link leads to %s", s.Path)
+		}
+	}
+	t.Logf("%d kinds of pages", len(paths))
+}
+
+// pieces are the screens that the tour does not come to: parts of pages, and files.
+var pieces = map[string]bool{
+	"/find": true, "/pick": true, "/contacts/{contact}/cell/{field}": true, "/reports/csv": true, "/integrations/imports/{import}/refused": true,
+	"/settings": true, "/integrations/imports/{import}": true, // the first leads to another page, the second is walked through
+}

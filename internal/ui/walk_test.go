@@ -92,7 +92,12 @@ func (w *walker) do(actions ...chromedp.Action) {
 
 func (w *walker) goes(path string) {
 	w.Helper()
-	w.do(chromedp.Navigate(w.base+path), chromedp.WaitReady("body"))
+	for range 5 { // a page that is just coming in by itself gets in the way
+		if err := chromedp.Run(w.ctx, chromedp.Navigate(w.base+path)); err == nil || !strings.Contains(err.Error(), "ERR_ABORTED") {
+			break
+		}
+	}
+	w.do(chromedp.WaitReady("body"))
 }
 
 // waits until a condition holds, also over pages that follow one another.
@@ -129,7 +134,19 @@ func (w *walker) runs(script string) {
 
 // presses a button by script: a click on a page that is just coming in is lost.
 func presses(selector string) chromedp.Action {
-	return chromedp.Evaluate(fmt.Sprintf("document.querySelector(%q).click()", selector), nil)
+	return chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		for range 100 { // the page may be just coming in
+			there := false
+			err = chromedp.Evaluate(fmt.Sprintf("(e => e ? (e.click(), true) : false)(document.querySelector(%q))", selector), &there).Do(ctx)
+			if err == nil && there {
+				return nil
+			}
+			if e := chromedp.Sleep(50 * time.Millisecond).Do(ctx); e != nil {
+				return e
+			}
+		}
+		return fmt.Errorf("there is no %s to press: %w", selector, err)
+	})
 }
 
 // picture keeps how the page looks, in the folder that FOYER_TEST_PICTURES names.
