@@ -90,8 +90,12 @@ func hostile(t *testing.T) (lines []string) {
 // say it again themselves.
 func shown(t *testing.T, f *foyertest.F, cookie string, lines []string) []string {
 	t.Helper()
-	const all = 10_000
-	paths := tour(t, f, cookie, all)
+	const alike = 30 // of a kind of pages; FOYER_SOAK sees all
+	most := alike
+	if os.Getenv("FOYER_SOAK") != "" {
+		most = 1 << 20
+	}
+	paths := tour(t, f, cookie, most)
 	for _, bad := range lines {
 		q := url.QueryEscape(bad)
 		for _, path := range []string{"/contacts?q=" + q + "&tag=" + q + "&source=" + q + "&type=" + q + "&owner=" + q + "&field=" + q + "&value=" + q + "&since=" + q, "/find?q=" + q, "/contacts?said=" + q + "&undo=" + q, "/contacts/x?edit=" + q,
@@ -140,7 +144,7 @@ func TestHostileTextNeverRuns(t *testing.T) {
 	w.is(cookie)
 	seen, count := 0, map[string]int{}
 	for i, path := range shown(t, f, cookie, lines) {
-		if strings.Contains(path, "/find?") || os.Getenv("FOYER_SOAK") == "" && i%9 != 0 && count[kindsOf(path)[0]] > 2 {
+		if strings.Contains(path, "/find?") || os.Getenv("FOYER_SOAK") == "" && i%40 != 0 && count[kindsOf(path)[0]] > 2 {
 			continue // a piece of a page; many are alike
 		}
 		count[kindsOf(path)[0]]++
