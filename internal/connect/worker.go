@@ -28,7 +28,7 @@ type worker struct {
 }
 
 const (
-	atATime = 32  // records that are settled at a time
+	atATime = 16  // records that are settled at a time
 	batch   = 256 // records that are looked up at a time
 )
 
