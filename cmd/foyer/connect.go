@@ -156,7 +156,11 @@ func showStatus(o *out, a *admin, d *db.DB, locationID, connectionID string) err
 	}); err != nil {
 		return err
 	}
-	rows := [][]string{{"status", s.Connection.Status}, {"linked", num(s.Linked)}, {"queue", num(s.Queue)}, {"lag", fmt.Sprintf("%.1f s", s.Lag)}, {"rejected", num(s.Rejected)}, {"skipped", num(s.Skipped)}, {"gone", num(s.Gone)}}
+	waiting := num(s.Queue)
+	if s.Left > 0 {
+		waiting += fmt.Sprintf(", %.0f/s, %s left", s.PerSecond, time.Duration(s.Left*float64(time.Second)).Round(time.Second))
+	}
+	rows := [][]string{{"status", s.Connection.Status}, {"linked", num(s.Linked)}, {"queue", waiting}, {"lag", fmt.Sprintf("%.1f s", s.Lag)}, {"rejected", num(s.Rejected)}, {"skipped", num(s.Skipped)}, {"gone", num(s.Gone)}}
 	for i := range s.Flows {
 		f := &s.Flows[i]
 		said := fmt.Sprintf("%s: %d read, %d looked at, %d made, %d matched, %.0f/s", f.Phase, f.Counts.Read, f.Counts.Looked, f.Counts.Created, f.Counts.Matched, f.PerSecond)

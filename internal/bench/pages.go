@@ -10,12 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/foyer-crm/foyer/internal/app"
-	"github.com/foyer-crm/foyer/internal/calendar"
-	"github.com/foyer-crm/foyer/internal/conversation"
-	"github.com/foyer-crm/foyer/internal/crm"
-	"github.com/foyer-crm/foyer/internal/db"
 )
 
 // The bars of a page: the 99th percentile of the time that the server takes, and
@@ -42,16 +36,18 @@ func (r *runner) pages(ctx context.Context) (s Section, err error) {
 	if f.held == 0 {
 		return s, errors.New("there is nobody to show: give a size")
 	}
-	samples, err := f.sample(ctx, 200)
+	samples, err := f.sample(ctx, min(mostBusy, max(200, f.held/busyShare)))
 	if err != nil {
 		return s, err
 	}
+	samples = once(samples)
 	store, remove, err := f.copy(ctx)
 	if err != nil {
 		return s, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	if err := f.work(ctx, store, samples); err != nil {
+	w, err := f.work(ctx, store, samples)
+	if err != nil {
 		return s, fmt.Errorf("giving the agency work: %w", err)
 	}
 	server, err := f.serve(ctx, r.Binary, store)
@@ -59,33 +55,33 @@ func (r *runner) pages(ctx context.Context) (s Section, err error) {
 		return s, err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	browser, err := f.signIn(ctx, server.address)
-	if err != nil {
+	if err := r.fillLog(ctx, server); err != nil {
 		return s, err
 	}
 	s = Section{Title: "Pages", Head: []string{"page", "p50", "p99", "max", "CPU a page", "others' CPU", "first visit", "behind it"}}
 	var list []pageOf
-	for _, p := range f.addresses(samples) {
-		var requests [][]byte
-		for _, path := range p.paths {
-			requests = append(requests, get("/in/"+f.keys.LocationID+path, [2]string{"Cookie", browser.cookie}, [2]string{"Accept-Encoding", "gzip"}))
-		}
-		l := &load{address: server.address, conns: 1, requests: requests, again: true}
-		if _, err := l.run(ctx, r.Time/8); err != nil {
-			return s, err
-		}
-		w := newWatch(server)
-		res, err := l.run(ctx, r.Time/4)
+	for _, who := range []struct {
+		login
+		of    string
+		pages []shownPage
+	}{
+		{login{f.keys.User.Email, *f.keys.User.Password}, "", w.addresses(samples, true)},
+		{w.agent, ", of an agent", w.addresses(w.own(samples), false)},
+	} {
+		browser, err := signIn(ctx, server.address, who.login)
 		if err != nil {
 			return s, err
 		}
-		page := pageOf{Page: p.name, result: *res, Use: w.stop()}
-		if page.First, page.Behind, err = browser.weigh(ctx, "/in/"+f.keys.LocationID+p.paths[0]); err != nil {
-			return s, err
+		for _, p := range who.pages {
+			page, err := r.page(ctx, server, browser, p)
+			if err != nil {
+				return s, fmt.Errorf("%s%s: %w", p.name, who.of, err)
+			}
+			page.Page += who.of
+			f.say("  %s: p99 %s, CPU %s\n", page.Page, ms(page.P99), ms(page.cpu()))
+			list = append(list, *page)
+			s.Rows = append(s.Rows, []string{page.Page, ms(page.P50), ms(page.P99), ms(page.Max), ms(page.cpu()), percent(page.Use.Others), kilobytes(page.First), kilobytes(page.Behind)})
 		}
-		f.say("  %s: p99 %s\n", p.name, ms(res.P99))
-		list = append(list, page)
-		s.Rows = append(s.Rows, []string{p.name, ms(res.P50), ms(res.P99), ms(res.Max), ms(page.Use.Server / time.Duration(max(res.Done, 1))), percent(page.Use.Others), kilobytes(page.First), kilobytes(page.Behind)})
 	}
 	s.Figures = list
 	slow, heavy, behind := list[0], list[0], list[0]
@@ -103,71 +99,35 @@ func (r *runner) pages(ctx context.Context) (s Section, err error) {
 	s.bar(fmt.Sprintf("p99 of the slowest page, %s contacts: %s", count(f.held), slow.Page), "< "+ms(mostPage), ms(slow.P99), slow.P99 < mostPage)
 	s.bar("first visit, the heaviest page: "+heavy.Page, "< "+kilobytes(mostFirst), kilobytes(heavy.First), heavy.First < mostFirst)
 	s.bar("every other visit, the heaviest page: "+behind.Page, "< "+kilobytes(mostBehind), kilobytes(behind.Behind), behind.Behind < mostBehind)
-	s.note("One person on one connection, an admin who sees everything; %s contacts, with %d tasks, deals, visits and talks each. Packed with gzip.", count(f.held), len(samples))
+	s.note("One person on one connection: an admin who sees everything, and an agent who sees the %s contacts that are theirs; %s contacts, %s of them with a task and a talk, every fourth of those with a deal, every fifth with a home or a wish, every seventh with a visit. Packed with gzip.",
+		count(len(w.own(samples))), count(f.held), count(len(samples)))
 	return s, err
 }
 
-func kilobytes(n int) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }
-
-// shownPage is a page with the addresses that it is measured at.
-type shownPage struct {
-	name  string
-	paths []string
-}
-
-// addresses gives the pages that are measured.
-func (f *fixture) addresses(samples []sampled) []shownPage {
-	list := []shownPage{{name: "a contact"}, {name: "contacts, found by name"}, {name: "contacts behind the 100,000th"}}
-	for _, p := range samples[:50] {
-		list[0].paths = append(list[0].paths, "/contacts/"+p.id)
-		list[1].paths = append(list[1].paths, "/contacts?"+url.Values{"q": {p.first + " " + p.last}}.Encode())
+// page measures a page.
+func (r *runner) page(ctx context.Context, server *process, browser *browser, p shownPage) (*pageOf, error) {
+	var requests [][]byte
+	for _, path := range p.paths {
+		requests = append(requests, get("/in/"+r.fixture.keys.LocationID+path, [2]string{"Cookie", browser.cookie}, [2]string{"Accept-Encoding", "gzip"}))
 	}
-	list[2].paths = []string{"/contacts?sort=oldest&after=" + samples[0].id}
-	for _, path := range []string{"/today", "/contacts", "/contacts?type=buyer&since=7", "/contacts?owner=none", "/tasks?of=all", "/duplicates"} {
-		list = append(list, shownPage{path, []string{path}})
+	l := &load{address: server.address, conns: 1, requests: requests, again: true}
+	if _, err := l.run(ctx, r.Time/8); err != nil {
+		return nil, err
 	}
-	return list
-}
-
-// work gives people of the agency tasks, deals, visits and talks.
-func (f *fixture) work(ctx context.Context, s app.Store, samples []sampled) (err error) {
-	d, _, err := app.OpenStore(ctx, s, nil)
+	w := newWatch(server)
+	res, err := l.run(ctx, r.Time/4)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	by := crm.Actor{LocationID: f.keys.LocationID, Origin: "bench"}
-	return d.Write(ctx, by.LocationID, func(ctx context.Context, tx *db.Tx) error {
-		p, err := crm.AddPipeline(ctx, tx, by, crm.Pipeline{Name: "Buyers", Stages: []crm.Stage{{Name: "New"}, {Name: "Showing"}, {Name: "Offer"}}})
-		if err != nil {
-			return err
-		}
-		c := calendar.New()
-		c.Name, c.Active = "Visits", true
-		visits, err := calendar.Add(ctx, tx, by, c)
-		if err != nil {
-			return err
-		}
-		for i, who := range samples {
-			name, value := who.first+" "+who.last, float64(who.budget)
-			start := tx.Now().Truncate(time.Hour).Add(time.Duration(i-len(samples)/2) * time.Hour)
-			_, err := crm.AddTask(ctx, tx, by, crm.Task{ContactID: who.id, Title: "Call " + name, AssignedTo: f.keys.User.ID, DueAt: start})
-			if err == nil {
-				_, err = crm.AddOpportunity(ctx, tx, by, crm.OpportunityChange{ContactID: &who.id, PipelineID: &p.ID, StageID: &p.Stages[i%len(p.Stages)].ID, Name: &name, MonetaryValue: &value}, true)
-			}
-			if err == nil {
-				_, err = calendar.Book(ctx, tx, by, calendar.Booking{CalendarID: visits.ID, ContactID: who.id, Title: name, Start: start, End: start.Add(time.Hour), AnyTime: true, AnySlot: true, Quiet: true})
-			}
-			if err == nil {
-				_, err = conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{Channel: "SMS", Direction: conversation.Inbound, ContactID: who.id, Body: "Is it still for sale?"})
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
-		return nil
-	})
+	page := &pageOf{Page: p.name, result: *res, Use: w.stop()}
+	page.First, page.Behind, err = browser.weigh(ctx, "/in/"+r.fixture.keys.LocationID+p.paths[0])
+	return page, err
 }
+
+// cpu is the processor time that the server used for a page.
+func (p *pageOf) cpu() time.Duration { return p.Use.Server / time.Duration(max(p.Done, 1)) }
+
+func kilobytes(n int) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }
 
 // browser is somebody who is signed in.
 type browser struct {
@@ -176,9 +136,12 @@ type browser struct {
 	cookie  string
 }
 
-func (f *fixture) signIn(ctx context.Context, address string) (*browser, error) {
+// login is what somebody signs in with.
+type login struct{ email, password string }
+
+func signIn(ctx context.Context, address string, who login) (*browser, error) {
 	b := &browser{http: &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, address: address}
-	form := url.Values{"email": {f.keys.User.Email}, "password": {*f.keys.User.Password}}
+	form := url.Values{"email": {who.email}, "password": {who.password}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/signin", strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err

@@ -27,10 +27,13 @@ type Flow struct {
 type Counts struct {
 	Total   int64 `json:"total,omitempty"` // that the system says it has, 0 if it does not
 	Read    int64 `json:"read"`            // there
+	Here    int64 `json:"here,omitempty"`  // contacts to be looked at here
 	Looked  int64 `json:"looked"`          // here
 	Created int64 `json:"created"`         // here
 	Matched int64 `json:"matched"`
 	Updated int64 `json:"updated"` // here
+	// Since is when looking at what is here began.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // The phases of a flow. The first two look at everything; a flow that is settled
@@ -98,18 +101,27 @@ func (f *Flow) restart(now time.Time) {
 	f.Phase, f.Place, f.At, f.Round, f.Counts, f.BeganAt, f.NextAt = Reading, "", "", f.Round+1, Counts{}, now, now
 }
 
-// Rate gives how many records a second are read while everything is looked at,
-// and how long that goes on, zero if nobody knows.
+// Rate gives how many records a second are read, or contacts looked at, while
+// everything is, and how long that goes on, zero if nobody knows.
 func (f *Flow) Rate(now time.Time) (perSecond float64, left time.Duration) {
-	until := now
-	if f.Phase == Settled {
-		until = f.DoneAt
+	c := &f.Counts
+	since, until, done, of := f.BeganAt, now, c.Read, c.Total
+	switch {
+	case f.Phase == Settled:
+		until, done, of = f.DoneAt, c.Read+c.Looked, 0
+	case f.Phase == Looking && !c.Since.IsZero():
+		since, done, of = c.Since, c.Looked, c.Here
 	}
-	if took := until.Sub(f.BeganAt).Seconds(); took > 0 {
-		perSecond = float64(f.Counts.Read+f.Counts.Looked) / took
+	if took := until.Sub(since).Seconds(); took > 0 {
+		perSecond = float64(done) / took
 	}
-	if rest := f.Counts.Total - f.Counts.Read; f.Phase == Reading && rest > 0 && perSecond > 0 {
-		left = time.Duration(float64(rest) / perSecond * float64(time.Second))
+	return perSecond, timeFor(of-done, perSecond)
+}
+
+// timeFor gives how long the rest takes, zero if there is none or nobody knows.
+func timeFor(rest int64, perSecond float64) time.Duration {
+	if rest <= 0 || perSecond <= 0 {
+		return 0
 	}
-	return perSecond, left
+	return time.Duration(float64(rest) / perSecond * float64(time.Second))
 }

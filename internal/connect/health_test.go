@@ -2,6 +2,7 @@ package connect_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -73,4 +74,31 @@ func TestAConnectionThatGoesOnFailingIsToldOfOnce(t *testing.T) {
 			})
 		}
 	})
+}
+
+// The status says how long looking through what is here, and the queue, still take.
+func TestTheStatusSaysHowLongItTakes(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		b := newBridge(t, f, plainMapping)
+		for i := range 20 {
+			b.here("", map[string]any{"email": fmt.Sprintf("p%d@x.example", i)})
+		}
+		b.quiet()
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			return tx.Do(ctx, "UPDATE connection_records SET due_at = $2 WHERE location_id = $1 AND local_id IN (SELECT MAX(id) FROM contacts WHERE location_id = $1)", b.loc, time.Now().Add(time.Hour).UnixMilli())
+		})
+		time.Sleep(2 * time.Millisecond)
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			s, err := connect.StatusOf(ctx, tx, b.loc, b.c.ID)
+			if err == nil && (s.Queue != 1 || s.PerSecond <= 0 || s.Left <= 0) {
+				t.Errorf("%d wait, %v a second, %v left", s.Queue, s.PerSecond, s.Left)
+			}
+			return err
+		})
+	})
+	now := time.Now()
+	flow := connect.Flow{Phase: connect.Looking, BeganAt: now.Add(-time.Hour), Counts: connect.Counts{Read: 9000, Here: 300, Looked: 100, Since: now.Add(-10 * time.Second)}}
+	if rate, left := flow.Rate(now); rate != 10 || left != 20*time.Second {
+		t.Errorf("%v a second, %v left", rate, left)
+	}
 }

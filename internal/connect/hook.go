@@ -52,8 +52,10 @@ func (g *Engine) Told(ctx context.Context, location, connection, token string, h
 	}
 	w := &worker{g: g, c: c, system: system, limits: map[remote.Kind]map[string]remote.Field{}}
 	for i := range changes {
-		if err := w.learn(ctx, changes[i].Kind); err != nil {
-			return err
+		if w.believes(&changes[i]) {
+			if err := w.learn(ctx, changes[i].Kind); err != nil {
+				return untold(err)
+			}
 		}
 	}
 	err = g.db.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
@@ -78,12 +80,20 @@ func untold(err error) error {
 		return errs.Wrap(err, errs.Unauthorized, "The signature is not right")
 	case remote.Is(err, remote.Broken), remote.Is(err, remote.Refused):
 		return errs.Wrap(err, errs.Invalid, "The body cannot be read")
+	case errors.As(err, new(*remote.Error)):
+		return errs.Wrap(err, errs.Unavailable, "The system cannot be asked now")
 	}
 	return err
 }
 
+// believes reports whether a change is taken for what it says: where nobody can be
+// asked, it is all there is.
+func (w *worker) believes(ch *remote.Change) bool {
+	return !w.system.Can(ch.Kind).Fetch && !ch.Part
+}
+
 // hear has the record of a change there looked at. One that was seen as it is
-// already gives nothing to do. Where nobody can be asked, the change is all there is.
+// already gives nothing to do.
 func (w *worker) hear(ctx context.Context, tx *db.Tx, ch *remote.Change) error {
 	r := ch.Record
 	if r.UpdatedAt.IsZero() {
@@ -92,7 +102,7 @@ func (w *worker) hear(ctx context.Context, tx *db.Tx, ch *remote.Change) error {
 	if w.c.Mapping.Objects[ch.Kind] == nil || r.ID == "" {
 		return nil
 	}
-	if !w.system.Can(ch.Kind).Fetch && !ch.Part {
+	if w.believes(ch) {
 		err := w.takeIn(ctx, tx, &Flow{Object: ch.Kind, Phase: Settled}, &r, nil)
 		if lasting(err) {
 			err = errs.New(errs.Invalid, "%s", reason(err))

@@ -290,7 +290,9 @@ func (m *encounter) arrive(ctx context.Context) (*plan, error) {
 		if !m.o.Filter.fits(values) {
 			return nil, m.drop(ctx)
 		}
-		here, err = m.matched(ctx, values)
+		if here, err = m.matched(ctx, values); err == nil && m.l.dead() {
+			return nil, m.keep(ctx)
+		}
 	} else {
 		var parent *Link
 		parent, err = byRemote(ctx, m.tx, m.c, remote.Contact, m.there.ContactID)
@@ -337,12 +339,31 @@ func (m *encounter) matched(ctx context.Context, values map[string]any) (*record
 		return nil, err
 	}
 	if other != nil && (other.RemoteID != "" || other.dead()) {
+		late, err := m.retired(ctx, values)
+		if err != nil || late != nil {
+			if err == nil {
+				err = m.adopt(ctx, late, late.LocalID)
+			}
+			return nil, err
+		}
 		return nil, errs.New(errs.Conflict, "%s is one contact here, which is linked to another one there: %s", c.FullName(), other.RemoteID)
 	}
 	if err := m.adopt(ctx, other, c.ID); err != nil {
 		return nil, err
 	}
 	return contactRecord(ctx, m.tx, c)
+}
+
+// retired finds the link of a contact that was merged into another one here before
+// anybody heard that it was made there, nil if there is none.
+func (m *encounter) retired(ctx context.Context, values map[string]any) (*Link, error) {
+	all, err := links.All(ctx, m.tx, "WHERE location_id = $1 AND connection_id = $2 AND object = 'contact' AND state = 'merged' AND remote_id = '' AND trying <> ''", m.l.LocationID, m.l.ConnectionID)
+	for i := range all {
+		if m.means(remote.Contact, all[i].Seen.words(), values) {
+			return &all[i], nil
+		}
+	}
+	return nil, err
 }
 
 // adopt gives the link of a record there the record here, or goes over to the link

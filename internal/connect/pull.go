@@ -116,7 +116,11 @@ func (w *worker) turn(ctx context.Context, tx *db.Tx, f *Flow, page *remote.Page
 	switch {
 	case page.More:
 	case f.Phase == Reading:
-		f.Phase, f.At = Looking, ""
+		f.Phase, f.At, f.Counts.Since = Looking, "", tx.Now()
+		var err error
+		if _, f.Counts.Here, err = crm.Contacts(ctx, tx, f.LocationID, crm.Query{Limit: 1}, true); err != nil {
+			return err
+		}
 		if f.Round > 1 && can.List && can.Fetch { // whatever was not among all is perhaps gone
 			if err := tx.Do(ctx, `UPDATE connection_records SET due_at = $5, wanted = wanted + 1, attempts = 0 WHERE location_id = $1 AND connection_id = $2 AND object = $3
 				AND state = 'linked' AND round < $4 AND created_at < $6`, f.LocationID, f.ConnectionID, string(f.Object), f.Round, tx.Now().UnixMilli(), f.BeganAt.UnixMilli()); err != nil {

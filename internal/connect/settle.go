@@ -186,10 +186,27 @@ func (w *worker) carryOut(ctx context.Context, p *plan) error {
 	})
 }
 
-// create makes a record there, unless it is there.
+// refuses reports whether the system itself makes no contact twice.
+func (w *worker) refuses(ctx context.Context) (bool, error) {
+	s, ok := w.system.(remote.Strict)
+	if !ok {
+		return false, nil
+	}
+	return s.Refuses(ctx)
+}
+
+// create makes a record there, unless it is there: who that is, is looked for
+// before, or said by a system that refuses to make anybody twice.
 func (w *worker) create(ctx context.Context, p *plan) error {
 	l := &p.link
+	strict := false
 	if l.Object == remote.Contact && p.fresh {
+		var err error
+		if strict, err = w.refuses(ctx); err != nil {
+			return err
+		}
+	}
+	if l.Object == remote.Contact && p.fresh && !strict {
 		found, err := w.lookFor(ctx, l, p.parent, p.values)
 		if err != nil {
 			return err
@@ -206,7 +223,7 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 	var e *remote.Error
 	switch {
 	case errors.As(err, &e) && e.Cause == remote.Duplicate && e.ID != "":
-		return w.recognise(ctx, l, &remote.Record{ID: e.ID, ContactID: p.parent})
+		return w.stands(ctx, p, e.ID, strict)
 	case err != nil:
 		return err
 	case got == nil || got.ID == "":
@@ -232,11 +249,29 @@ func (w *worker) create(ctx context.Context, p *plan) error {
 				now.Seen.Local[f.name], now.Seen.Remote[f.name] = v, v
 			}
 		}
-		if w.wrote(p, now, got) || p.stale {
+		// What was made by an earlier try may be gone by now, whatever the answer to
+		// the same words says.
+		if w.wrote(p, now, got) || p.stale || !p.fresh {
 			now.want(tx.Now())
 		}
 		return now.log(ctx, tx, Out, "created", p.crossed, "")
 	})
+}
+
+// stands links a record with the one that stood in its way there. Of a contact that
+// was not looked for there may be one that fits better than the one that is named.
+func (w *worker) stands(ctx context.Context, p *plan, remoteID string, look bool) error {
+	found := &remote.Record{ID: remoteID, ContactID: p.parent}
+	if look {
+		better, err := w.lookFor(ctx, &p.link, p.parent, p.values)
+		if err != nil {
+			return err
+		}
+		if better != nil {
+			found = better
+		}
+	}
+	return w.recognise(ctx, &p.link, found)
 }
 
 // wrote notes what both sides have after a write there, and reports whether the

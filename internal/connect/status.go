@@ -11,10 +11,12 @@ import (
 type Status struct {
 	Connection *Connection `json:"connection"`
 	Flows      []Progress  `json:"flows"`
-	Queue      int64       `json:"queue"`   // records that something is to be done about
-	Lag        float64     `json:"lag"`     // seconds that the oldest of them has waited
-	Breaker    string      `json:"breaker"` // closed; open while the system is left alone
-	Linked     int64       `json:"linked"`  // records that are on both sides
+	Queue      int64       `json:"queue"`                 // records that something is to be done about
+	Lag        float64     `json:"lag"`                   // seconds that the oldest of them has waited
+	Breaker    string      `json:"breaker"`               // closed; open while the system is left alone
+	PerSecond  float64     `json:"perSecond"`             // records of the queue that were brought into step, of late
+	Left       float64     `json:"secondsLeft,omitempty"` // until the queue is empty, 0 if nobody knows
+	Linked     int64       `json:"linked"`                // records that are on both sides
 	Rejected   int64       `json:"rejected"`
 	Skipped    int64       `json:"skipped"`
 	Gone       int64       `json:"gone"`
@@ -64,8 +66,24 @@ func StatusOf(ctx context.Context, tx *db.Tx, locationID, connectionID string) (
 	var lag time.Duration
 	s.Queue, lag, err = queue(ctx, tx, locationID, c.ID)
 	s.Lag = lag.Seconds()
+	if err == nil {
+		s.PerSecond, err = settling(ctx, tx, c)
+	}
+	s.Left = timeFor(s.Queue, s.PerSecond).Seconds()
 	s.Breaker = c.breaker(tx.Now())
 	return s, err
+}
+
+// settling gives how many records a second were brought into step within the last
+// minute, from the first of them on.
+func settling(ctx context.Context, tx *db.Tx, c *Connection) (perSecond float64, err error) {
+	var n, first int64
+	_, err = tx.Get(ctx, []any{&n, &first}, "SELECT COUNT(*), COALESCE(MIN(updated_at), 0) FROM connection_records WHERE location_id = $1 AND connection_id = $2 AND due_at = 0 AND updated_at > $3",
+		c.LocationID, c.ID, tx.Now().Add(-time.Minute).UnixMilli())
+	if took := tx.Now().Sub(time.UnixMilli(first)).Seconds(); n > 0 && took > 0 {
+		perSecond = float64(n) / took
+	}
+	return perSecond, err
 }
 
 // breaker gives the state of a connection's circuit.

@@ -337,3 +337,47 @@ func TestWhatIsSentAgainHasItsTags(t *testing.T) {
 		t.Errorf("%+v there", there["ana@x.example"])
 	}
 }
+
+// What was made there and nobody heard of, and is deleted there before it is sent
+// again, is deleted here, whatever the answer to the same words says.
+func TestWhatWasMadeAndDeletedUnheardIsGone(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	b.quiet()
+	b.here("", map[string]any{"email": "ana@x.example"})
+	b.peer.deaf = true
+	b.pass()
+	_, there := b.both()
+	m := &model{bridge: b}
+	m.remove(1, there["ana@x.example"].ID)
+	b.peer.deaf = false
+	b.quiet()
+	if here, there := b.both(); len(here)+len(there) > 0 {
+		t.Errorf("%d here and %d there", len(here), len(there))
+	}
+}
+
+// Who was made there and merged into another one here before anybody heard of it
+// stays there, and crosses no more.
+func TestWhoIsMergedUnheardStaysThere(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	keep := b.here("", map[string]any{"email": "ana@x.example"})
+	b.quiet()
+	other := b.here("", map[string]any{"email": "bea@x.example"})
+	b.peer.deaf = true
+	b.pass()
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := crm.MergeContacts(ctx, tx, b.by, keep.ID, other.ID)
+		return err
+	})
+	b.peer.deaf = false
+	b.quiet()
+	here, there := b.both()
+	if len(here) != 1 || len(there) != 2 {
+		t.Errorf("%d here and %d there", len(here), len(there))
+	}
+	for _, l := range b.links() {
+		if l.State == connect.Rejected || l.LocalID == "" || l.RemoteID == "" {
+			t.Errorf("%+v", l)
+		}
+	}
+}

@@ -28,8 +28,8 @@ type worker struct {
 }
 
 const (
-	atATime = 8  // records that are settled at a time
-	batch   = 64 // records that are looked up at a time
+	atATime = 16  // records that are settled at a time
+	batch   = 256 // records that are looked up at a time
 )
 
 var (

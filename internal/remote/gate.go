@@ -45,7 +45,9 @@ const (
 )
 
 // NewGate makes a Gate; the zero Rate has no limit.
-func NewGate(r Rate) *Gate { return &Gate{rate: r, heeds: true, cools: coolsFor, came: map[string]int64{}} }
+func NewGate(r Rate) *Gate {
+	return &Gate{rate: r, heeds: true, cools: coolsFor, came: map[string]int64{}}
+}
 
 // Status is how a connection fares.
 type Status struct {

@@ -104,6 +104,13 @@ type System interface {
 	Delete(ctx context.Context, kind Kind, contactID, id string) error
 }
 
+// Strict is a System that may refuse to make somebody twice.
+type Strict interface {
+	// Refuses reports whether Create refuses a contact that is there already, as
+	// Duplicate with its id: then nobody needs to be looked for before.
+	Refuses(ctx context.Context) (bool, error)
+}
+
 // Cause says why a system did not do what it was asked.
 type Cause uint8
 

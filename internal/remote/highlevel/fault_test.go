@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,9 +21,16 @@ import (
 // moody does to one in three requests what networks and gateways do: it cuts them
 // off before and after they were done, makes them wait, sends them twice, and
 // answers in somebody else's name.
-func moody(dice *rand.Rand) func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+func moody(seed uint64) func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	var mu sync.Mutex // one that was given up may still be at work when the next one comes
+	dice := rand.New(rand.NewPCG(seed, 2))
+	roll := func(sides int) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return dice.IntN(sides)
+	}
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		switch dice.IntN(24) {
+		switch roll(24) {
 		case 0:
 			panic(http.ErrAbortHandler) // never arrived
 		case 1:
@@ -41,7 +49,7 @@ func moody(dice *rand.Rand) func(w http.ResponseWriter, r *http.Request, next ht
 			next.ServeHTTP(httptest.NewRecorder(), r)
 			w.WriteHeader(http.StatusGatewayTimeout)
 		case 6:
-			time.Sleep(time.Duration(dice.IntN(50)) * time.Millisecond)
+			time.Sleep(time.Duration(roll(50)) * time.Millisecond)
 			next.ServeHTTP(w, r)
 		case 7:
 			h := w.Header()
@@ -62,7 +70,7 @@ func moody(dice *rand.Rand) func(w http.ResponseWriter, r *http.Request, next ht
 func TestEverybodyIsMadeOnceThroughFaults(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
 		s, b := open(t, f)
-		b.fail(moody(rand.New(rand.NewPCG(1, 2)))) // one worker: the dice are not shared
+		b.fail(moody(1))
 		const many = 25
 		tries := 0
 		for i := range many {

@@ -19,6 +19,7 @@ type names struct {
 	pipelines kept[pipeline]
 	calendars kept[calendar]
 	users     kept[user]
+	refuses   kept[bool]
 }
 
 type kept[T any] struct {
@@ -29,6 +30,7 @@ type kept[T any] struct {
 // The age of names.
 const (
 	namesOld   = 5 * time.Minute // are asked for again
+	rulesOld   = time.Minute     // so is what people set
 	namesYoung = 2 * time.Second // are not, even if one is missing
 )
 
@@ -115,6 +117,28 @@ func (h *system) customFieldsOf(ctx context.Context, kind remote.Kind, age time.
 		own = append(own, f)
 	}
 	return own, nil
+}
+
+// Refuses reports whether the location allows nobody twice. One that does not say
+// so is taken for one that does: there everybody is looked for first.
+func (h *system) Refuses(ctx context.Context) (bool, error) {
+	said, err := list(h, &h.names.refuses, rulesOld, func() ([]bool, error) {
+		place, err := h.location(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var a struct {
+			Location struct {
+				Settings struct {
+					Allow *bool `json:"allowDuplicateContact"`
+				} `json:"settings"`
+			} `json:"location"`
+		}
+		err = h.get(ctx, path("locations", place), nil, &a)
+		allow := a.Location.Settings.Allow
+		return []bool{allow != nil && !*allow}, err
+	})
+	return err == nil && len(said) > 0 && said[0], err
 }
 
 func (h *system) allPipelines(ctx context.Context, age time.Duration) ([]pipeline, error) {
