@@ -31,7 +31,7 @@ func (c *recipeList) Run(o *out) error {
 	}
 	lines, rows := []line{}, [][]string{}
 	for _, r := range all {
-		text := strings.Join(strings.Fields(r.Definition.Description), " ")
+		text := strings.Join(strings.Fields(r.Description), " ")
 		first, _, _ := strings.Cut(text, ": ")
 		lines, rows = append(lines, line{r.Name, r.Document.Name, text}), append(rows, []string{r.Name, strings.TrimSuffix(first, ".") + "."})
 	}

@@ -72,7 +72,7 @@ func (d *Desk) SignedIn(ctx context.Context, cookie string) (*crm.User, error) {
 	var u *crm.User
 	hash := d.vault.Hash(sessionName, cookie)
 	err := d.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) (err error) {
-		_, u, err = d.sessionOf(ctx, tx, hash)
+		u, err = d.userOf(ctx, tx, hash)
 		return err
 	})
 	if err != nil {
@@ -84,27 +84,27 @@ func (d *Desk) SignedIn(ctx context.Context, cookie string) (*crm.User, error) {
 	return u, nil
 }
 
-// sessionOf gives a session that is in force, and its user.
-func (d *Desk) sessionOf(ctx context.Context, tx *db.Tx, hash string) (*session, *crm.User, error) {
+// userOf gives the user of a session that is in force.
+func (d *Desk) userOf(ctx context.Context, tx *db.Tx, hash string) (*crm.User, error) {
 	s, err := sessions.One(ctx, tx, "WHERE hash = $1", hash)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if s == nil || !tx.Now().Before(s.ExpiresAt) || !tx.Now().Before(d.lastUse(s).Add(SessionIdle)) {
-		return nil, nil, unauthorized()
+		return nil, unauthorized()
 	}
 	u, err := crm.UserByID(ctx, tx, s.UserID)
 	if err != nil {
-		return nil, nil, orUnauthorized(err)
+		return nil, orUnauthorized(err)
 	}
 	company, err := crm.CompanyByID(ctx, tx, u.CompanyID)
 	if err != nil {
-		return nil, nil, orUnauthorized(err)
+		return nil, orUnauthorized(err)
 	}
 	if subtle.ConstantTimeCompare([]byte(s.Mark), []byte(d.vault.mark(u))) != 1 || !u.DisabledAt.IsZero() || !company.DisabledAt.IsZero() {
-		return nil, nil, unauthorized()
+		return nil, unauthorized()
 	}
-	return s, u, nil
+	return u, nil
 }
 
 // lastUse is when a session was used last, also if that is not written down yet.
@@ -130,7 +130,7 @@ func (d *Desk) Sessions(ctx context.Context, cookie string) (list []Session, err
 	hash := d.vault.Hash(sessionName, cookie)
 	err = d.db.Read(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
-		_, u, err := d.sessionOf(ctx, tx, hash)
+		u, err := d.userOf(ctx, tx, hash)
 		if err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (d *Desk) Sessions(ctx context.Context, cookie string) (list []Session, err
 func (d *Desk) EndSession(ctx context.Context, cookie, sessionID string) error {
 	hash := d.vault.Hash(sessionName, cookie)
 	return d.db.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
-		_, u, err := d.sessionOf(ctx, tx, hash)
+		u, err := d.userOf(ctx, tx, hash)
 		if err != nil {
 			return err
 		}

@@ -165,8 +165,8 @@ func (d *bookData) link(pairs ...string) string {
 	if d.Move != "" {
 		q.Set("move", d.Move)
 	}
-	for i := 0; i < len(pairs); i += 2 {
-		q.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		q.Set(pair[0], pair[len(pair)-1])
 	}
 	return d.Here + "?" + q.Encode()
 }

@@ -81,7 +81,6 @@ type calColumn struct {
 }
 
 // quarter is the step of the grid that a day is laid out on.
-const quarter = 15 * time.Minute
 
 // layOut puts events where the view shows them.
 func (d *calendarData) layOut(events []calEvent) {

@@ -84,7 +84,7 @@ func (*boardData) Statuses() []string { return crm.OpportunityStatuses }
 func (d *boardData) Link(pipelineID, status, owner string) string {
 	q := url.Values{}
 	for name, value := range map[string]string{"id": pipelineID, "status": status, "owner": owner} {
-		if value != "" && !(name == "status" && value == "open") {
+		if value != "" && (name != "status" || value != "open") {
 			q.Set(name, value)
 		}
 	}

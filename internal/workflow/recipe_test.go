@@ -47,7 +47,7 @@ func TestRecipesAreDocuments(t *testing.T) {
 	var names []string
 	for _, r := range all {
 		names = append(names, r.Name)
-		if r.Document.Name == "" || r.Definition.Description == "" || len(r.Definition.Triggers) == 0 {
+		if r.Document.Name == "" || r.Description == "" || len(r.Triggers) == 0 {
 			t.Errorf("%s says too little of itself", r.Name)
 		}
 	}
