@@ -409,6 +409,13 @@ func (m *encounter) twin(ctx context.Context, values map[string]any) (*record, e
 		}
 		unsure = unsure || trying && !other.DueAt.IsZero()
 	}
+	if !unsure { // of one that was deleted here meanwhile, too
+		tried, err := links.All(ctx, m.tx, "WHERE location_id = $1 AND connection_id = $2 AND object = $3 AND local_parent = $4 AND remote_id = '' AND trying <> '' AND due_at > 0 LIMIT 1", m.l.LocationID, m.l.ConnectionID, string(m.l.Object), m.l.LocalParent)
+		if err != nil {
+			return nil, err
+		}
+		unsure = len(tried) > 0
+	}
 	if unsure {
 		return nil, errParent
 	}

@@ -48,7 +48,7 @@ func InboxPage(ctx context.Context, tx *db.Tx, locationID string, q Inbox) (list
 	order := "c.last_at DESC, c.id DESC"
 	now := s.mark(tx.Now().UnixMilli())
 	if q.Show == ShowSnoozed {
-		s.and("c.snoozed_until > " + now)
+		s.and("c.snoozed_until > 0 AND c.snoozed_until > " + now)
 	} else {
 		s.and("c.snoozed_until <= " + now + " AND c.last_at > 0")
 	}
@@ -111,11 +111,11 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 		s.args = append(s.args, words)
 		some := "SELECT * FROM (" + numbers + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT " + s.mark(q.Look) + ") AS found"
 		s.and("p.number IN (" + some + ")")
-		return "FROM contacts p /*sqlite CROSS*/ JOIN conversations c /*sqlite INDEXED BY conversations_contact*/ ON c.location_id = p.location_id AND c.contact_id = p.id WHERE p.location_id = $1 AND c.location_id = $1", "", true, nil
+		return "FROM contacts p /*sqlite CROSS*/ JOIN conversations c /*sqlite INDEXED BY conversations_contact*/ ON c.location_id = $1 AND c.contact_id = p.id WHERE /*sqlite +*/p.location_id = $1 AND c.location_id = $1", "", true, nil
 	}
 	if owner != "" {
 		var n int64
-		if _, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM contacts WHERE location_id = $1 AND assigned_to = $2 LIMIT $3) AS few", locationID, owner, fewContacts+1); err != nil {
+		if _, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM contacts WHERE location_id = $1 AND assigned_to = $2 AND assigned_to <> '' LIMIT $3) AS few", locationID, owner, fewContacts+1); err != nil {
 			return "", "", false, err
 		}
 		if n <= fewContacts {
@@ -130,7 +130,11 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 			s.and("(c.last_at > " + s.mark(at.ms) + " OR c.last_at = " + s.mark(at.ms) + " AND c.id >= " + s.mark(at.id) + ")")
 		}
 	}
-	return "FROM conversations c JOIN contacts p ON " + joined + " WHERE c.location_id = $1", end, true, nil
+	by := ""
+	if q.Show == ShowSnoozed {
+		by = "/*sqlite INDEXED BY conversations_snoozed*/ " // few, and the order would lead through all
+	}
+	return "FROM conversations c " + by + "JOIN contacts p ON " + joined + " WHERE c.location_id = $1", end, true, nil
 }
 
 // lastInLook gives the last conversation that a page looks at, "" if it reaches

@@ -218,7 +218,11 @@ func (b *filterText) comparison(f *Filter) (string, error) {
 	if key := f.identity(); key != "" {
 		return owned(b.mark(key)), nil
 	}
-	return b.text(f, field.kind == ofID, field.sql), nil
+	sql := b.text(f, field.kind == ofID, field.sql)
+	if f.Field == "assignedTo" && f.Op == FieldEquals && f.Value != "" {
+		sql = "(" + sql + " AND assigned_to <> '')" // as the index of owners says it
+	}
+	return sql, nil
 }
 
 // identity gives the identity key of an e-mail or phone that is asked for, ""

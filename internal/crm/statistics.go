@@ -20,7 +20,11 @@ type Arrival struct {
 // Arrivals gives the contacts of a location that came since a moment, the newest
 // first and at most limit of them: of one owner, or of all for "".
 func Arrivals(ctx context.Context, tx *db.Tx, locationID, owner string, since time.Time, limit int) (list []Arrival, err error) {
-	rows, err := tx.Query(ctx, "SELECT id, source FROM contacts WHERE location_id = $1 AND id >= $2 AND ($3 = '' OR assigned_to = $3) ORDER BY id DESC LIMIT $4", locationID, id.At(since), owner, limit)
+	of, args := "", []any{locationID, id.At(since), limit}
+	if owner != "" {
+		of, args = " AND assigned_to = $4 AND assigned_to <> ''", append(args, owner)
+	}
+	rows, err := tx.Query(ctx, "SELECT id, source FROM contacts WHERE location_id = $1 AND id >= $2"+of+" ORDER BY id DESC LIMIT $3", args...)
 	if err != nil {
 		return nil, err
 	}

@@ -47,8 +47,19 @@ const (
 	viewAgenda = "agenda"
 )
 
-// eventsShown is how many appointments a view shows at most.
-const eventsShown = 1000
+// How many appointments a view shows at most: an agenda says all of each.
+const (
+	eventsShown = 1000
+	agendaShown = 400
+)
+
+// most is how many appointments the view shows at most.
+func (d *calendarData) most() int {
+	if d.Shown() == viewAgenda {
+		return agendaShown
+	}
+	return eventsShown
+}
 
 // calendarData is what the page of the calendar shows.
 type calendarData struct {
@@ -151,12 +162,12 @@ func (d *calendarData) span() {
 
 // loadEvents reads what is booked and blocked, and lays it out.
 func (d *calendarData) loadEvents(ctx context.Context, tx *db.Tx, v *visit) error {
-	s := calendar.Span{From: d.From, To: d.To, CalendarID: d.Calendar, UserID: d.User, OwnersOnly: v.only, Limit: eventsShown}
+	s := calendar.Span{From: d.From, To: d.To, CalendarID: d.Calendar, UserID: d.User, OwnersOnly: v.only, Limit: d.most()}
 	booked, err := s.Appointments(ctx, tx, v.at())
 	if err != nil {
 		return err
 	}
-	d.Cut = len(booked) == eventsShown
+	d.Cut = len(booked) == d.most()
 	blocked, err := s.Blocks(ctx, tx, v.at())
 	if err != nil {
 		return err

@@ -42,10 +42,20 @@ func contactsArea() area {
 }
 
 // Of a list of contacts: how many a page has, and how many are looked at for them.
+// Those that a search found lie all over the table, and each costs more.
 const (
 	contactsOnPage = 50
 	contactsLooked = 4000
+	foundLooked    = 1000
 )
+
+// looked is how many contacts are looked at for a page.
+func (d *contactsData) looked() int {
+	if d.Filter.Text != "" {
+		return foundLooked
+	}
+	return contactsLooked
+}
 
 // contactsData is what the list of contacts shows.
 type contactsData struct {
@@ -140,7 +150,7 @@ func contactsList(v *visit) error {
 			return err
 		}
 		var next string
-		d.Rows, next, err = crm.ContactsPage(ctx, tx, v.at(), q, crm.Page{Oldest: d.Filter.Oldest, After: d.Filter.After, Limit: contactsOnPage, Look: contactsLooked})
+		d.Rows, next, err = crm.ContactsPage(ctx, tx, v.at(), q, crm.Page{Oldest: d.Filter.Oldest, After: d.Filter.After, Limit: contactsOnPage, Look: d.looked()})
 		if next != "" {
 			values := d.Filter.Values()
 			values.Set("after", next)

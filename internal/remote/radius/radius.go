@@ -146,6 +146,13 @@ func write(fields map[string]any) (map[string]any, error) {
 	if _, ok := client["tags"]; ok {
 		client["tags"] = remote.Texts(client["tags"])
 	}
+	// Radius knows four types of clients, and refuses who has another, such as a lead.
+	switch kind := strings.ToLower(strings.TrimSpace(remote.Text(client["type"]))); kind {
+	case "seller", "buyer", "tenant", "landlord":
+		client["type"] = kind
+	default:
+		delete(client, "type")
+	}
 	client["emails"] = strings.Join(remote.Texts(client["emails"]), ",")
 	var phones []string
 	for _, text := range remote.Texts(client["phones"]) {
