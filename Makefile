@@ -79,6 +79,10 @@ bench-peers: build ## measure this build beside PocketBase (bench/peers), into B
 	cd bench/peers && CGO_ENABLED=0 $(GO) build -trimpath -o ../../bin/peers .
 	bin/foyer bench peers --peer bin/peers --out BENCHMARKS.md
 
+.PHONY: pictures
+pictures: ## the pictures of the documents, into docs/images (Chromium)
+	FOYER_PICTURES=$(CURDIR)/docs/images $(GO) test -count 1 -run TestPicturesForTheDocuments ./internal/ui
+
 .PHONY: lighthouse
 lighthouse: build ## what Lighthouse says of the pages, wanted: 0.95 and more (Chromium, Node)
 	scripts/lighthouse
