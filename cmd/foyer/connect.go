@@ -55,7 +55,7 @@ func (c *connected) within(o *out, allowPrivate bool, f func(g *connect.Engine, 
 
 // private is on every command that calls a system.
 type private struct {
-	AllowPrivate bool `help:"Let the connection lead to this machine and to private networks." env:"FOYER_ALLOW_PRIVATE"`
+	AllowPrivate bool `help:"Let the connection lead to this machine and to private networks: whoever is at the command line knows them. A server does so with the flag of the same name only." name:"allow-private-targets" aliases:"allow-private" default:"true" negatable:"" env:"FOYER_ALLOW_PRIVATE_TARGETS"`
 }
 
 type connectTest struct {

@@ -32,7 +32,7 @@ func killSyncs(t *testing.T, records, kills int, at func(t *testing.T) *place) {
 		there := sqlitePlace(t, t.TempDir())
 		here := at(t)
 		here.flags = []string{"--allow-private-targets"}
-		here.env = []string{"FOYER_ALLOW_PRIVATE=true"}
+		here.env = []string{"FOYER_ALLOW_PRIVATE_TARGETS=true"}
 		const shared = 5 // every fifth is on both sides
 		here.bring(t, 0, records/2+records/shared)
 		there.bring(t, records/2, records)
