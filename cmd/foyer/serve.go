@@ -71,6 +71,9 @@ func (c *serveCommand) Run(o *out) error {
 // that this takes: who sees the terminal may, and nobody else on the network.
 func tellSetup(ctx context.Context, o *out, a *app.App, base string) error {
 	empty, err := a.Pages.Empty(ctx)
+	if ctx.Err() != nil { // told to end before it could say so
+		return nil
+	}
 	if err != nil || !empty {
 		return err
 	}

@@ -179,7 +179,7 @@ func TestOneServerPerFolder(t *testing.T) {
 	}
 	after := p.mustServe(t) // the lock of the dead holds nobody up
 	if code := after.stop(t); code != 0 {
-		t.Errorf("code %d", code)
+		t.Errorf("code %d: %s", code, after)
 	}
 }
 

@@ -63,6 +63,7 @@ var tables = []table{
 	// as drafts: somebody looks at what is to run here before it does
 	{name: "workflows", key: []string{"kind", "name"}, set: Row{"status": "draft", "published_version": int64(0), "published_at": int64(0)}},
 	{name: "associations", key: []string{"key"}},
+	{name: "snippets", key: []string{"channel", "name"}},
 }
 
 // Tables lists the set-up tables by name.

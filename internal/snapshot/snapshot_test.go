@@ -19,7 +19,7 @@ var content = []string{
 	"activities", "api_keys", "appointment_notes", "appointments", "blog_authors", "blog_categories", "blog_posts", "blog_sites", "businesses", "calendar_blocks", "calendar_busy", "calendar_schedules",
 	"connection_flows", "connection_log", "connection_records", "connections", "contact_aliases", "contact_search", "contacts", "conversations", "cursors", "duplicate_pairs", "enrolment_steps", "enrolments", "events", "hooks", "idempotency_keys", "identities", "import_rows", "imports",
 	"intake_log", "jobs", "links", "memberships", "merges", "message_emails", "message_files", "messages", "notes", "notification_preferences", "notifications", "oauth_grants", "opportunities", "properties", "relations",
-	"requirements", "tasks", "typing", "webhook_deliveries", "webhook_endpoints", "workflow_clocks", "workflow_turns", "workflow_versions",
+	"requirements", "tallied_leads", "tallies", "tasks", "typing", "webhook_deliveries", "webhook_endpoints", "workflow_clocks", "workflow_turns", "workflow_versions",
 }
 
 // A new table of a location is set-up, which snapshots take along, or content,
