@@ -49,7 +49,7 @@ func TestAKilledCommandIsRunAgain(t *testing.T) {
 				t.Fatalf("%v: %s", err, out)
 			}
 			whole := time.Since(begun)
-			killed, kills := 0, times(3, 6, 60)
+			killed, kills := 0, times(3, 4, 60)
 			for i := range kills {
 				dir := t.TempDir()
 				c := exec.Command(binary(t), command(dir)...) // #nosec G204 -- our own program

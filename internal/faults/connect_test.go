@@ -19,7 +19,7 @@ func TestKilledFirstSyncGoesOn(t *testing.T) {
 		return
 	}
 	t.Run("sqlite", func(t *testing.T) {
-		killSyncs(t, times(200, 1000, 10_000), times(2, 8, 200), func(t *testing.T) *place { return sqlitePlace(t, t.TempDir()) })
+		killSyncs(t, times(200, 600, 10_000), times(2, 5, 200), func(t *testing.T) *place { return sqlitePlace(t, t.TempDir()) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		killSyncs(t, times(200, 600, 10_000), times(1, 3, 40), postgresPlace)

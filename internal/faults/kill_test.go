@@ -16,10 +16,10 @@ func TestKillLosesNothing(t *testing.T) {
 		return
 	}
 	t.Run("sqlite", func(t *testing.T) {
-		killAgainAndAgain(t, times(20, 200, 5000), func(t *testing.T) *place { return sqlitePlace(t, t.TempDir()) })
+		killAgainAndAgain(t, times(20, 100, 5000), func(t *testing.T) *place { return sqlitePlace(t, t.TempDir()) })
 	})
 	t.Run("postgres", func(t *testing.T) {
-		killAgainAndAgain(t, times(3, 20, 200), postgresPlace)
+		killAgainAndAgain(t, times(3, 10, 200), postgresPlace)
 	})
 }
 

@@ -71,7 +71,7 @@ func TestStoppingUnderLoadLosesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := at(t)
 			b := newBook(&p.creds)
-			stops := times(5, 20, 200)
+			stops := times(5, 12, 200)
 			if name == "postgres" {
 				stops /= 4
 			}

@@ -38,7 +38,7 @@ func TestAKillInTheMiddleOfAWriteLosesNothing(t *testing.T) {
 			p := sqlitePlace(t, t.TempDir())
 			b := newBook(&p.creds)
 			reached, started := 0, 0
-			positions := times(8, 40, 2000)
+			positions := times(8, 24, 2000)
 			for n := 1; n <= positions; n++ {
 				s, err := p.serve(t, strace(t, calls, fmt.Sprint("signal=SIGKILL:when=", n))...)
 				if err == nil {
@@ -76,7 +76,7 @@ func TestAKillDuringTheFirstStart(t *testing.T) {
 	if !unraced(t) {
 		return
 	}
-	for calls, positions := range map[string]int{"pwrite64": times(4, 20, 200), flushes: times(4, 8, 8)} {
+	for calls, positions := range map[string]int{"pwrite64": times(4, 12, 200), flushes: times(4, 8, 8)} {
 		t.Run(calls, func(t *testing.T) {
 			reached := 0
 			for n := 1; n <= positions; n++ {
