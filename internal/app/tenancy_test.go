@@ -116,7 +116,7 @@ var (
 	hashes = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	ids    = regexp.MustCompile(`\b[0-9A-Za-z]{20}\b`)
 	times  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z`)
-	longs  = regexp.MustCompile(`\b\d{13,16}\b`) // milliseconds and numbers of contacts
+	longs  = regexp.MustCompile(`\b\d{13,19}\b`) // milliseconds, numbers of contacts, places on boards
 )
 
 // masker gives a function that leaves nothing of a text by which two runs of

@@ -47,7 +47,7 @@ func furnish(t *testing.T, d *db.DB) (location string) {
 			t.Fatal(err)
 		}
 	}
-	for _, with := range []string{"location_id", "id", "hash", "key"} { // each table has one of them
+	for _, with := range []string{"location_id", "id", "hash", "key", "user_id"} { // each table has one of them
 		for table, columns := range tables(t, d, with) {
 			if strings.HasPrefix(table, "contact_search") || table == "contacts" || strings.HasPrefix(table, "sqlite_") {
 				continue
