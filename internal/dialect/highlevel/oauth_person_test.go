@@ -201,9 +201,9 @@ func TestE19PeopleSeeAndEndWhatTheyAllowed(t *testing.T) {
 
 func TestE21OnlyThePasswordSignsIn(t *testing.T) {
 	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
-		// there is no other provider to sign in with, so no address links two accounts
+		// there is no other provider to sign in with, so no address links two accounts: the links lead home and to a new password
 		_, _, page := newBrowser(t, f).get("/signin")
-		if forms := strings.Count(page, "<form"); forms != 1 || strings.Count(page, "<a ") != 1 {
+		if forms := strings.Count(page, "<form"); forms != 1 || strings.Count(page, "<a ") != 2 {
 			t.Errorf("the sign-in has %d forms: %s", forms, page)
 		}
 		u := member(t, f, "mo@foyer.example", "a member's password", f.Credentials.LocationID)
@@ -297,8 +297,8 @@ func TestTheSignInLeadsNowhereElse(t *testing.T) {
 // Over TLS the cookie is bound to the host and to TLS.
 func TestTheCookieIsBoundToTheHost(t *testing.T) {
 	for base, want := range map[string]string{
-		"":                    "foyer=…; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax",
-		"https://crm.example": "__Host-foyer=…; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax",
+		"":                    "foyer=…; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax",
+		"https://crm.example": "__Host-foyer=…; Path=/; Max-Age=604800; HttpOnly; Secure; SameSite=Lax",
 	} {
 		f := foyertest.Start(t, app.Config{Store: app.Store{Data: t.TempDir(), Strict: true}, PublicURL: base})
 		r := httptest.NewRequest("POST", "http://crm.example/signin", strings.NewReader(url.Values{"email": {f.Credentials.User.Email}, "password": {*f.Credentials.User.Password}}.Encode()))
