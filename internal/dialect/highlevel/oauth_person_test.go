@@ -247,7 +247,7 @@ func TestE21OnlyThePasswordSignsIn(t *testing.T) {
 			t.Error("the cookie of a session that was signed out of is good")
 		}
 		b.signIn("mo@foyer.example", "another password")
-		sql(t, f, "UPDATE sessions SET expires_at = expires_at - 43200000")
+		sql(t, f, "UPDATE sessions SET expires_at = expires_at - 604800000")
 		if in(b) {
 			t.Error("a session outlives its time")
 		}
