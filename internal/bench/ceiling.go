@@ -203,18 +203,13 @@ func words(ctx context.Context, tx *db.Tx, locationID string, from int64) ([]row
 	if _, err := tx.Exec(ctx, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, contact_search, instance)"); err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, "SELECT doc, term FROM temp.vocabulary WHERE doc >= $1", from)
-	if err != nil {
-		return nil, err
-	}
 	texts := map[int64]string{}
-	for rows.Next() && err == nil {
-		var number int64
-		var word string
-		err = rows.Scan(&number, &word)
+	var number int64
+	var word string
+	if err := tx.Each(ctx, []any{&number, &word}, func() error {
 		texts[number] += " " + word
-	}
-	if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
+		return nil
+	}, "SELECT doc, term FROM temp.vocabulary WHERE doc >= $1", from); err != nil {
 		return nil, err
 	}
 	all := make([]row, 0, len(texts))

@@ -129,17 +129,12 @@ func (r *runner) stored(ctx context.Context, s app.Store, since time.Time, sent 
 func outcomes(ctx context.Context, d *db.DB, locationID string) (out map[string]int64, err error) {
 	out = map[string]int64{}
 	err = d.Read(ctx, locationID, func(ctx context.Context, tx *db.Tx) error {
-		rows, err := tx.Query(ctx, "SELECT result, COUNT(*) FROM intake_log WHERE location_id = $1 GROUP BY result", locationID)
-		if err != nil {
-			return err
-		}
-		for rows.Next() && err == nil {
-			var result string
-			var n int64
-			err = rows.Scan(&result, &n)
+		var result string
+		var n int64
+		return tx.Each(ctx, []any{&result, &n}, func() error {
 			out[result] = n
-		}
-		return errors.Join(err, rows.Err(), rows.Close())
+			return nil
+		}, "SELECT result, COUNT(*) FROM intake_log WHERE location_id = $1 GROUP BY result", locationID)
 	})
 	return out, err
 }

@@ -51,17 +51,12 @@ func (m *told) pile(ctx context.Context) (err error) {
 		err := d.Write(ctx, location, func(ctx context.Context, tx *db.Tx) error {
 			for range each {
 				event := tx.NewID()
-				rows, err := tx.Query(ctx, "SELECT id FROM webhook_endpoints WHERE location_id = $1", location)
-				if err != nil {
-					return err
-				}
 				var to []string
-				for rows.Next() && err == nil {
-					var id string
-					err = rows.Scan(&id)
-					to = append(to, id)
-				}
-				if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
+				var endpoint string
+				if err := tx.Each(ctx, []any{&endpoint}, func() error {
+					to = append(to, endpoint)
+					return nil
+				}, "SELECT id FROM webhook_endpoints WHERE location_id = $1", location); err != nil {
 					return err
 				}
 				for _, endpoint := range to {

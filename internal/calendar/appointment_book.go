@@ -2,7 +2,6 @@ package calendar
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -225,23 +224,16 @@ func ids(members []Member) (all []string) {
 func (k *keeper) booked(ctx context.Context, tx *db.Tx, at time.Time) (map[string]int, error) {
 	y, m, _ := at.In(k.zone).Date()
 	from, to := clock.Wall(time.Date(y, m, 1, 0, 0, 0, 0, time.UTC), k.zone), clock.Wall(time.Date(y, m+1, 1, 0, 0, 0, 0, time.UTC), k.zone)
-	rows, err := tx.Query(ctx, `SELECT assigned_user_id, COUNT(*) FROM appointments
+	counts := map[string]int{}
+	var user string
+	var n int
+	err := tx.Each(ctx, []any{&user, &n}, func() error {
+		counts[user] = n
+		return nil
+	}, `SELECT assigned_user_id, COUNT(*) FROM appointments
 		WHERE location_id = $1 AND calendar_id = $2 AND starts_at >= $3 AND starts_at < $4 AND status NOT IN ('cancelled', 'invalid') GROUP BY assigned_user_id`,
 		k.by.LocationID, k.c.ID, from.UnixMilli(), to.UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	counts := map[string]int{}
-	for rows.Next() {
-		var user string
-		var n int
-		if err := rows.Scan(&user, &n); err != nil {
-			return nil, fmt.Errorf("counting appointments: %w", err)
-		}
-		counts[user] = n
-	}
-	return counts, rows.Err()
+	return counts, err
 }
 
 // store writes a new appointment, the first of a series or a single one.

@@ -2,7 +2,6 @@ package calendar
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,25 +58,18 @@ func busyDuring(ctx context.Context, tx *db.Tx, locationID string, owners []stri
 		args = append(args, o)
 		fmt.Fprintf(&marks, "$%d", len(args))
 	}
-	rows, err := tx.Query(ctx, "SELECT owner_id, starts_at, ends_at, slot_at, calendar_id, event_id FROM calendar_busy WHERE location_id = $1 AND ends_at > $2 AND starts_at < $3 AND owner_id IN ("+marks.String()+")", args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
 	all = map[string][]Busy{}
 	var owner string
 	var b Busy
 	at := []any{&owner, &b.From, &b.To, &b.Slot, &b.CalendarID, &b.EventID}
-	for rows.Next() {
-		if err := rows.Scan(at...); err != nil {
-			return nil, fmt.Errorf("reading who is busy: %w", err)
-		}
+	err = tx.Each(ctx, at, func() error {
 		if skip == nil || !skip(b.EventID) {
 			all[owner] = append(all[owner], b)
 		}
-	}
+		return nil
+	}, "SELECT owner_id, starts_at, ends_at, slot_at, calendar_id, event_id FROM calendar_busy WHERE location_id = $1 AND ends_at > $2 AND starts_at < $3 AND owner_id IN ("+marks.String()+")", args...)
 	for _, list := range all {
 		sortBusy(list)
 	}
-	return all, rows.Err()
+	return all, err
 }

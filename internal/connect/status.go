@@ -45,21 +45,13 @@ func StatusOf(ctx context.Context, tx *db.Tx, locationID, connectionID string) (
 		rate, left := all[i].Rate(tx.Now())
 		s.Flows = append(s.Flows, Progress{all[i], rate, left.Seconds()})
 	}
-	rows, err := tx.Query(ctx, "SELECT state, COUNT(*) FROM connection_records WHERE location_id = $1 AND connection_id = $2 GROUP BY state", locationID, c.ID)
-	if err != nil {
-		return nil, err
-	}
 	by := map[string]int64{}
-	for rows.Next() {
-		var state string
-		var n int64
-		if err := rows.Scan(&state, &n); err != nil {
-			_ = rows.Close() // the scan's error says more
-			return nil, err
-		}
+	var state string
+	var n int64
+	if err := tx.Each(ctx, []any{&state, &n}, func() error {
 		by[state] = n
-	}
-	if err := rows.Close(); err != nil {
+		return nil
+	}, "SELECT state, COUNT(*) FROM connection_records WHERE location_id = $1 AND connection_id = $2 GROUP BY state", locationID, c.ID); err != nil {
 		return nil, err
 	}
 	s.Linked, s.Rejected, s.Skipped, s.Gone = by[Linked], by[Rejected], by[Skipped], by[Gone]+by[Merged]

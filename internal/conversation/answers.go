@@ -2,8 +2,6 @@ package conversation
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -22,18 +20,11 @@ func FirstAnswers(ctx context.Context, tx *db.Tx, locationID string, contactIDs 
 	for i, contactID := range contactIDs {
 		marks[i] = s.mark(contactID)
 	}
-	rows, err := tx.Query(ctx, "SELECT contact_id, MIN(created_at) FROM messages WHERE location_id = $1 AND contact_id IN ("+strings.Join(marks, ", ")+") AND direction = 'outbound' GROUP BY contact_id", s.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var contactID string
-		var at int64
-		if err := rows.Scan(&contactID, &at); err != nil {
-			return nil, fmt.Errorf("reading first answers: %w", err)
-		}
+	var contactID string
+	var at int64
+	err = tx.Each(ctx, []any{&contactID, &at}, func() error {
 		first[contactID] = time.UnixMilli(at).UTC()
-	}
-	return first, rows.Err()
+		return nil
+	}, "SELECT contact_id, MIN(created_at) FROM messages WHERE location_id = $1 AND contact_id IN ("+strings.Join(marks, ", ")+") AND direction = 'outbound' GROUP BY contact_id", s.args...)
+	return first, err
 }

@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -210,36 +209,25 @@ func PartsOf(ctx context.Context, tx *db.Tx, locationID string, of []Message) (p
 	if len(of) == 0 {
 		return p, nil
 	}
-	s := &selection{args: []any{locationID}}
-	var mails, ids []string
+	byMessage, byMail := &selection{args: []any{locationID}}, &selection{args: []any{locationID}}
+	var ids, mails []string
 	for i := range of {
-		ids = append(ids, s.mark(of[i].ID))
-	}
-	rows, err := tx.Query(ctx, "SELECT message_id, id, kind, name, content_type, size, token, created_at FROM message_files WHERE location_id = $1 AND message_id IN ("+strings.Join(ids, ", ")+") ORDER BY id", s.args...)
-	if err != nil {
-		return p, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		f := File{LocationID: locationID}
-		if err := rows.Scan(&f.MessageID, &f.ID, &f.Kind, &f.Name, &f.ContentType, &f.Size, &f.Token, db.Millis(&f.CreatedAt)); err != nil {
-			return p, fmt.Errorf("reading the files of messages: %w", err)
-		}
-		p.Files[f.MessageID] = append(p.Files[f.MessageID], f)
-	}
-	if err := rows.Err(); err != nil {
-		return p, err
-	}
-	s = &selection{args: []any{locationID}}
-	for i := range of {
+		ids = append(ids, byMessage.mark(of[i].ID))
 		if of[i].EmailID != "" {
-			mails = append(mails, s.mark(of[i].EmailID))
+			mails = append(mails, byMail.mark(of[i].EmailID))
 		}
+	}
+	f := File{LocationID: locationID}
+	if err := tx.Each(ctx, []any{&f.MessageID, &f.ID, &f.Kind, &f.Name, &f.ContentType, &f.Size, &f.Token, db.Millis(&f.CreatedAt)}, func() error {
+		p.Files[f.MessageID] = append(p.Files[f.MessageID], f)
+		return nil
+	}, "SELECT message_id, id, kind, name, content_type, size, token, created_at FROM message_files WHERE location_id = $1 AND message_id IN ("+strings.Join(ids, ", ")+") ORDER BY id", byMessage.args...); err != nil {
+		return p, err
 	}
 	if len(mails) == 0 {
 		return p, nil
 	}
-	list, err := emails.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+strings.Join(mails, ", ")+")", s.args...)
+	list, err := emails.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+strings.Join(mails, ", ")+")", byMail.args...)
 	for i := range list {
 		p.Emails[list[i].MessageID] = list[i]
 	}

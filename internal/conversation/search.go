@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -162,19 +161,12 @@ func (s *selection) conditions(ctx context.Context, tx *db.Tx, locationID string
 
 // page gives the ids of a page, and what they are sorted by.
 func (s *selection) page(ctx context.Context, tx *db.Tx, query string) (list []Found, err error) {
-	rows, err := tx.Query(ctx, query, s.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var f Found
-		if err := rows.Scan(&f.ID, db.Millis(&f.Sorted)); err != nil {
-			return nil, fmt.Errorf("reading conversations: %w", err)
-		}
+	var f Found
+	err = tx.Each(ctx, []any{&f.ID, db.Millis(&f.Sorted)}, func() error {
 		list = append(list, f)
-	}
-	return list, rows.Err()
+		return nil
+	}, query, s.args...)
+	return list, err
 }
 
 // load reads a conversation that was found, and its contact.

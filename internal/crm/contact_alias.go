@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
@@ -80,17 +78,10 @@ func Meant(ctx context.Context, tx *db.Tx, locationID, contactID string) (string
 // that were merged into it.
 func lives(ctx context.Context, tx *db.Tx, locationID, contactID string) (ids []string, err error) {
 	const all = `SELECT ` + current + ` UNION ALL SELECT id FROM contact_aliases WHERE location_id = $1 AND contact_id = ` + current
-	rows, err := tx.Query(ctx, all, locationID, contactID)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("reading the ids of a contact: %w", err)
-		}
+	var id string
+	err = tx.Each(ctx, []any{&id}, func() error {
 		ids = append(ids, id)
-	}
-	return ids, rows.Err()
+		return nil
+	}, all, locationID, contactID)
+	return ids, err
 }

@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -158,19 +156,12 @@ func contactsFound(ctx context.Context, tx *db.Tx, locationID, words string, q Q
 
 // numbers gives the one column of a query.
 func numbers(ctx context.Context, tx *db.Tx, query string, args ...any) (list []any, err error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, fmt.Errorf("reading what was found: %w", err)
-		}
+	var n int64
+	err = tx.Each(ctx, []any{&n}, func() error {
 		list = append(list, n)
-	}
-	return list, rows.Err()
+		return nil
+	}, query, args...)
+	return list, err
 }
 
 // ContactsByID gives those of some contacts that are there, by their ids.

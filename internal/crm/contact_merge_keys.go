@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -21,22 +19,15 @@ type heldKey struct {
 func ranks(ctx context.Context, tx *db.Tx, locationID, contactID string, keys []string) (out map[string]int64, err error) {
 	out = map[string]int64{}
 	_, err = eachSome(keys, func(some []string, in string) (n int64, err error) {
-		rows, err := tx.Query(ctx, "SELECT key, rank FROM identities WHERE location_id = $1 AND contact_id = $2 AND key IN ("+in+")", append([]any{locationID, contactID}, anys(some)...)...)
-		if err != nil {
-			return 0, err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var key string
-			var rank int64
-			if err := rows.Scan(&key, &rank); err != nil {
-				return 0, fmt.Errorf("reading identities: %w", err)
-			}
+		var key string
+		var rank int64
+		err = tx.Each(ctx, []any{&key, &rank}, func() error {
 			if had, twice := out[key]; !twice || rank < had {
 				out[key] = rank
 			}
-		}
-		return 0, rows.Err()
+			return nil
+		}, "SELECT key, rank FROM identities WHERE location_id = $1 AND contact_id = $2 AND key IN ("+in+")", append([]any{locationID, contactID}, anys(some)...)...)
+		return 0, err
 	}, 3)
 	return out, err
 }

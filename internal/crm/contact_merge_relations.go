@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/foyer-crm/foyer/internal/db"
 )
@@ -62,22 +60,15 @@ func (m *Merge) takeRelations(ctx context.Context, tx *db.Tx, keep, other *Conta
 
 // relations gives those that speak of a record, and can be seen.
 func (m *Merge) relations(ctx context.Context, tx *db.Tx, recordID string) (list []relation, err error) {
-	rows, err := tx.Query(ctx, `SELECT r.id, r.association_id, k.key, r.first_record_id, r.second_record_id, k.first_object_key, k.second_object_key, k.cardinality
+	var r relation
+	err = tx.Each(ctx, []any{&r.id, &r.associationID, &r.key, &r.records[0], &r.records[1], &r.objects[0], &r.objects[1], &r.cardinality}, func() error {
+		list = append(list, r)
+		return nil
+	}, `SELECT r.id, r.association_id, k.key, r.first_record_id, r.second_record_id, k.first_object_key, k.second_object_key, k.cardinality
 		FROM relations r JOIN associations k ON k.location_id = r.location_id AND k.id = r.association_id
 		WHERE r.location_id = $1 AND (r.first_record_id = $2 OR r.second_record_id = $2)
 		AND NOT EXISTS (SELECT 1 FROM contact_aliases s WHERE s.location_id = $1 AND s.id IN (r.first_record_id, r.second_record_id)) ORDER BY r.id`, m.LocationID, recordID)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var r relation
-		if err := rows.Scan(&r.id, &r.associationID, &r.key, &r.records[0], &r.records[1], &r.objects[0], &r.objects[1], &r.cardinality); err != nil {
-			return nil, fmt.Errorf("reading relations: %w", err)
-		}
-		list = append(list, r)
-	}
-	return list, rows.Err()
+	return list, err
 }
 
 // fits reports whether a relation can be that of the kept contact, at one of its
@@ -115,17 +106,10 @@ func (m *Merge) returnRelations(ctx context.Context, tx *db.Tx) error {
 
 // column gives the texts of a query of one column.
 func column(ctx context.Context, tx *db.Tx, query string, args ...any) (all []string, err error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, fmt.Errorf("reading: %w", err)
-		}
+	var s string
+	err = tx.Each(ctx, []any{&s}, func() error {
 		all = append(all, s)
-	}
-	return all, rows.Err()
+		return nil
+	}, query, args...)
+	return all, err
 }

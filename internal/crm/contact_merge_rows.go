@@ -3,7 +3,6 @@ package crm
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,22 +53,15 @@ func (t contactTable) is(from int) string {
 // keys gives the keys of a contact's rows.
 func (t contactTable) keys(ctx context.Context, tx *db.Tx, locationID, contactID string) (all [][]string, err error) {
 	list := strings.Join(t.key, ", ")
-	rows, err := tx.Query(ctx, "SELECT "+list+" FROM "+t.name+" WHERE location_id = $1 AND contact_id = $2 ORDER BY "+list, locationID, contactID)
-	if err != nil {
-		return nil, err
+	key, at := make([]string, len(t.key)), make([]any, len(t.key))
+	for i := range key {
+		at[i] = &key[i]
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		key, at := make([]string, len(t.key)), make([]any, len(t.key))
-		for i := range key {
-			at[i] = &key[i]
-		}
-		if err := rows.Scan(at...); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", t.name, err)
-		}
-		all = append(all, key)
-	}
-	return all, rows.Err()
+	err = tx.Each(ctx, at, func() error {
+		all = append(all, slices.Clone(key))
+		return nil
+	}, "SELECT "+list+" FROM "+t.name+" WHERE location_id = $1 AND contact_id = $2 ORDER BY "+list, locationID, contactID)
+	return all, err
 }
 
 // joined is a row of the kept contact that took the other's of the same key in.

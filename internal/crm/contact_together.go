@@ -88,23 +88,11 @@ func (t *together) look(ctx context.Context, keys []string) (err error) {
 	}
 	const query = `SELECT key, contact_id FROM identities WHERE location_id = $1 AND rank < 1 AND
 		/*sqlite key IN (SELECT value FROM json_each($2))*/ /*postgres key = ANY(ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))*/`
-	rows, err := t.tx.Query(ctx, query, t.locationID, string(list))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := rows.Close(); err == nil {
-			err = e
-		}
-	}()
-	for rows.Next() {
-		var key, contactID string
-		if err := rows.Scan(&key, &contactID); err != nil {
-			return fmt.Errorf("reading identities: %w", err)
-		}
+	var key, contactID string
+	return t.tx.Each(ctx, []any{&key, &contactID}, func() error {
 		t.owner[key] = contactID
-	}
-	return rows.Err()
+		return nil
+	}, query, t.locationID, string(list))
 }
 
 // owners gives the contacts that own keys, as the function of this name does.

@@ -162,25 +162,13 @@ func (p wholes) behind(ctx context.Context) error {
 }
 
 func (p wholes) look(ctx context.Context, keys []string, place map[string]int) (err error) {
-	rows, err := p.tx.Query(ctx, "SELECT key, contact_id FROM identities WHERE location_id = $1 AND rank > 0 AND key IN ("+marks(2, len(keys))+") ORDER BY key, rank", args(p.locationID, keys)...)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := rows.Close(); err == nil {
-			err = e
-		}
-	}()
-	for rows.Next() {
-		var key, contactID string
-		if err := rows.Scan(&key, &contactID); err != nil {
-			return err
-		}
+	var key, contactID string
+	return p.tx.Each(ctx, []any{&key, &contactID}, func() error {
 		if i, here := place[contactID]; here {
 			p.page[i].Behind = append(p.page[i].Behind, key)
 		}
-	}
-	return rows.Err()
+		return nil
+	}, "SELECT key, contact_id FROM identities WHERE location_id = $1 AND rank > 0 AND key IN ("+marks(2, len(keys))+") ORDER BY key, rank", args(p.locationID, keys)...)
 }
 
 // keys lists the identity keys of a contact, those of its links with them.

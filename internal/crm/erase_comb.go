@@ -3,7 +3,6 @@ package crm
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -147,32 +146,25 @@ func (c *comb) page(ctx context.Context, tx *db.Tx, t combed, after []any) (foun
 		where += " AND (" + strings.Join(t.key, ", ") + ") > (" + marks(2, len(t.key)) + ")"
 		args = append(args, after...)
 	}
-	rows, err := tx.Query(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+t.name+" "+where+" ORDER BY "+strings.Join(t.key, ", ")+" LIMIT "+strconv.Itoa(combPage), args...)
-	if err != nil {
-		return nil, nil, 0, err
+	key, owner, values := make([]any, len(t.key)), "", make([]string, len(t.texts)+len(t.json))
+	var dest []any
+	for i := range key {
+		dest = append(dest, &key[i])
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		key, owner, values := make([]any, len(t.key)), "", make([]string, len(t.texts)+len(t.json))
-		var dest []any
-		for i := range key {
-			dest = append(dest, &key[i])
-		}
-		if t.own {
-			dest = append(dest, &owner)
-		}
-		for i := range values {
-			dest = append(dest, &values[i])
-		}
-		if err := rows.Scan(dest...); err != nil {
-			return nil, nil, 0, fmt.Errorf("reading what may name somebody: %w", err)
-		}
-		last, n = key, n+1
+	if t.own {
+		dest = append(dest, &owner)
+	}
+	for i := range values {
+		dest = append(dest, &values[i])
+	}
+	err = tx.Each(ctx, dest, func() error {
+		last, n = slices.Clone(key), n+1
 		if next, changed := c.clean(t, owner, values); changed {
-			found = append(found, combing{key: key, values: next, gone: t.drop})
+			found = append(found, combing{key: last, values: next, gone: t.drop})
 		}
-	}
-	return found, last, n, rows.Err()
+		return nil
+	}, "SELECT "+strings.Join(columns, ", ")+" FROM "+t.name+" "+where+" ORDER BY "+strings.Join(t.key, ", ")+" LIMIT "+strconv.Itoa(combPage), args...)
+	return found, last, n, err
 }
 
 // clean gives the texts of a row without what names the person.

@@ -106,24 +106,13 @@ func owners(ctx context.Context, tx *db.Tx, locationID string, keys []string) (o
 	}
 	// "rank < 1" and not "rank = 0": a planner without statistics would take the
 	// second for a better start than the keys, and read every owner there is.
-	rows, err := tx.Query(ctx, "SELECT key, contact_id FROM identities WHERE location_id = $1 AND rank < 1 AND key IN ("+marks(2, len(keys))+")", args(locationID, keys)...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if e := rows.Close(); err == nil {
-			err = e
-		}
-	}()
 	out = make(map[string]string, len(keys))
-	for rows.Next() {
-		var key, contactID string
-		if err := rows.Scan(&key, &contactID); err != nil {
-			return nil, fmt.Errorf("reading identities: %w", err)
-		}
+	var key, contactID string
+	err = tx.Each(ctx, []any{&key, &contactID}, func() error {
 		out[key] = contactID
-	}
-	return out, rows.Err()
+		return nil
+	}, "SELECT key, contact_id FROM identities WHERE location_id = $1 AND rank < 1 AND key IN ("+marks(2, len(keys))+")", args(locationID, keys)...)
+	return out, err
 }
 
 // claim makes a contact the owner of keys. A key whose owner is known to be

@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -108,19 +106,12 @@ func leadWays(ctx context.Context, tx *db.Tx, locationID string) (list []Prefere
 	const query = `SELECT m.user_id, CASE WHEN m.notify_new_leads THEN 'email' ELSE p.way END FROM memberships m
 		LEFT JOIN notification_preferences p ON p.location_id = m.location_id AND p.user_id = m.user_id AND p.kind = 'new_lead'
 		WHERE m.location_id = $1 AND (m.notify_new_leads OR p.way <> 'none') ORDER BY m.user_id`
-	rows, err := tx.Query(ctx, query, locationID)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var p Preference
-		if err := rows.Scan(&p.UserID, &p.Way); err != nil {
-			return nil, fmt.Errorf("reading who is told of new leads: %w", err)
-		}
+	var p Preference
+	err = tx.Each(ctx, []any{&p.UserID, &p.Way}, func() error {
 		list = append(list, p)
-	}
-	return list, rows.Err()
+		return nil
+	}, query, locationID)
+	return list, err
 }
 
 // DigestHour gives the hour of the day at which a user gets the digest of a

@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -24,20 +22,13 @@ func Arrivals(ctx context.Context, tx *db.Tx, locationID, owner string, since ti
 	if owner != "" {
 		of, args = " AND assigned_to = $4 AND assigned_to <> ''", append(args, owner)
 	}
-	rows, err := tx.Query(ctx, "SELECT id, source FROM contacts WHERE location_id = $1 AND id >= $2"+of+" ORDER BY id DESC LIMIT $3", args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var a Arrival
-		if err := rows.Scan(&a.ContactID, &a.Source); err != nil {
-			return nil, fmt.Errorf("reading who came: %w", err)
-		}
+	var a Arrival
+	err = tx.Each(ctx, []any{&a.ContactID, &a.Source}, func() error {
 		a.At = id.Time(a.ContactID)
 		list = append(list, a)
-	}
-	return list, rows.Err()
+		return nil
+	}, "SELECT id, source FROM contacts WHERE location_id = $1 AND id >= $2"+of+" ORDER BY id DESC LIMIT $3", args...)
+	return list, err
 }
 
 // StageTotal is how many open opportunities stand in a stage, and what they are
@@ -51,18 +42,11 @@ type StageTotal struct {
 // StageTotals adds up the open opportunities of a location by pipeline and stage:
 // those of one owner, or all for "".
 func StageTotals(ctx context.Context, tx *db.Tx, locationID, owner string) (list []StageTotal, err error) {
-	rows, err := tx.Query(ctx, `SELECT pipeline_id, stage_id, COUNT(*), SUM(monetary_value) FROM opportunities
-		WHERE location_id = $1 AND status = 'open' AND ($2 = '' OR assigned_to = $2) GROUP BY pipeline_id, stage_id`, locationID, owner)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var t StageTotal
-		if err := rows.Scan(&t.PipelineID, &t.StageID, &t.Count, &t.Value); err != nil {
-			return nil, fmt.Errorf("reading the totals of stages: %w", err)
-		}
+	var t StageTotal
+	err = tx.Each(ctx, []any{&t.PipelineID, &t.StageID, &t.Count, &t.Value}, func() error {
 		list = append(list, t)
-	}
-	return list, rows.Err()
+		return nil
+	}, `SELECT pipeline_id, stage_id, COUNT(*), SUM(monetary_value) FROM opportunities
+		WHERE location_id = $1 AND status = 'open' AND ($2 = '' OR assigned_to = $2) GROUP BY pipeline_id, stage_id`, locationID, owner)
+	return list, err
 }

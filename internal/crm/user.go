@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -181,19 +179,12 @@ func DisableUser(ctx context.Context, tx *db.Tx, userID string, disabled bool) e
 // Manned gives the locations in which anybody works, but for those that are
 // disabled.
 func Manned(ctx context.Context, tx *db.Tx) (ids []string, err error) {
-	rows, err := tx.Query(ctx, "SELECT l.id FROM locations l WHERE l.disabled_at = 0 AND EXISTS (SELECT 1 FROM memberships m WHERE m.location_id = l.id)")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("reading where anybody works: %w", err)
-		}
+	var id string
+	err = tx.Each(ctx, []any{&id}, func() error {
 		ids = append(ids, id)
-	}
-	return ids, rows.Err()
+		return nil
+	}, "SELECT l.id FROM locations l WHERE l.disabled_at = 0 AND EXISTS (SELECT 1 FROM memberships m WHERE m.location_id = l.id)")
+	return ids, err
 }
 
 // Subscribers gives the users of a location who are told of new leads.

@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -111,19 +109,12 @@ func UserPlaces(ctx context.Context, tx *db.Tx, by Actor, userIDs []string) (pla
 	if by.LocationID == "" {
 		where, head = "location_id IN (SELECT id FROM locations WHERE company_id = $1 AND deleted_at = 0)", by.CompanyID
 	}
-	rows, err := tx.Query(ctx, "SELECT user_id, location_id FROM memberships WHERE "+where+" AND user_id IN ("+marks(2, len(userIDs))+") ORDER BY location_id", args(head, userIDs)...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var user, location string
-		if err := rows.Scan(&user, &location); err != nil {
-			return nil, fmt.Errorf("reading where users work: %w", err)
-		}
+	var user, location string
+	err = tx.Each(ctx, []any{&user, &location}, func() error {
 		places[user] = append(places[user], location)
-	}
-	return places, rows.Err()
+		return nil
+	}, "SELECT user_id, location_id FROM memberships WHERE "+where+" AND user_id IN ("+marks(2, len(userIDs))+") ORDER BY location_id", args(head, userIDs)...)
+	return places, err
 }
 
 // AnyUser reports whether the server has a user, of any company.

@@ -2,8 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -35,18 +33,10 @@ func OpenWork(ctx context.Context, tx *db.Tx, locationID string, userIDs []strin
 
 // count adds up what a query counts for each id.
 func count(ctx context.Context, tx *db.Tx, sum map[string]int64, query string, args ...any) (err error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var id string
-		var n int64
-		if err := rows.Scan(&id, &n); err != nil {
-			return fmt.Errorf("counting open work: %w", err)
-		}
+	var id string
+	var n int64
+	return tx.Each(ctx, []any{&id, &n}, func() error {
 		sum[id] += n
-	}
-	return rows.Err()
+		return nil
+	}, query, args...)
 }

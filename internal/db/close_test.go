@@ -130,18 +130,32 @@ func TestStatementsDoNotOverlap(t *testing.T) {
 	each(t, func(t *testing.T, o db.Options) {
 		d := open(t, o)
 		system(t, d, name("a"))
-		err := d.Read(t.Context(), db.System, func(ctx context.Context, tx *db.Tx) error {
-			rows, err := tx.Query(ctx, "SELECT name FROM companies")
-			if err != nil {
+		for read := range 3 { // nothing, the row, to the end
+			err := d.Read(t.Context(), db.System, func(ctx context.Context, tx *db.Tx) error {
+				rows, err := tx.Query(ctx, "SELECT name FROM companies")
+				if err != nil {
+					return err
+				}
+				defer func() { _ = rows.Close() }()
+				for range read {
+					rows.Next()
+				}
+				_, err = tx.Query(ctx, "SELECT name FROM companies")
 				return err
+			})
+			if err == nil {
+				t.Errorf("a second query was answered while the rows of the first were open, after %d steps", read)
 			}
-			defer func() { _ = rows.Close() }()
-			rows.Next()
-			_, err = tx.Query(ctx, "SELECT name FROM companies")
-			return err
+		}
+		err := d.Read(t.Context(), db.System, func(ctx context.Context, tx *db.Tx) error {
+			var name string
+			return tx.Each(ctx, []any{&name}, func() error {
+				_, err := tx.Get(ctx, []any{&name}, "SELECT name FROM companies")
+				return err
+			}, "SELECT name FROM companies")
 		})
 		if err == nil {
-			t.Error("a second query was answered while the rows of the first were open")
+			t.Error("a query was answered while another went through its rows")
 		}
 		stored(t, d, "a")
 	})

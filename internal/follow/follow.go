@@ -5,7 +5,6 @@ package follow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -129,19 +128,12 @@ func behindIn(ctx context.Context, tx *db.Tx, name, below string) (locations []s
 	const query = `SELECT l.id FROM locations l LEFT JOIN cursors c ON c.location_id = l.id AND c.name = $1
 		WHERE EXISTS (SELECT 1 FROM events e WHERE e.location_id = l.id AND e.id > COALESCE(c.event_id, '') AND e.id < $2)
 		ORDER BY COALESCE(c.updated_at, 0), l.id`
-	rows, err := tx.Query(ctx, query, name, below)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var location string
-		if err := rows.Scan(&location); err != nil {
-			return nil, fmt.Errorf("looking for new events: %w", err)
-		}
+	var location string
+	err = tx.Each(ctx, []any{&location}, func() error {
 		locations = append(locations, location)
-	}
-	return locations, rows.Err()
+		return nil
+	}, query, name, below)
+	return locations, err
 }
 
 // read gives a reader the events of a location that it has not had, and keeps

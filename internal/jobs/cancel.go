@@ -3,8 +3,6 @@ package jobs
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 
 	"github.com/foyer-crm/foyer/internal/db"
 )
@@ -19,19 +17,12 @@ func Cancel(ctx context.Context, tx *db.Tx, locationID, kind, unique string) (bo
 // Waiting gives what the jobs of a kind are about that a location still has to
 // do, by their keys.
 func Waiting(ctx context.Context, tx *db.Tx, locationID, kind string) (_ map[string]json.RawMessage, err error) {
-	rows, err := tx.Query(ctx, "SELECT unique_key, args FROM jobs WHERE location_id = $1 AND kind = $2 AND NOT failed", locationID, kind)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
 	all := map[string]json.RawMessage{}
-	for rows.Next() {
-		var unique string
-		var args []byte
-		if err := rows.Scan(&unique, &args); err != nil {
-			return nil, fmt.Errorf("reading the jobs of kind %s: %w", kind, err)
-		}
+	var unique string
+	var args []byte
+	err = tx.Each(ctx, []any{&unique, &args}, func() error {
 		all[unique] = args
-	}
-	return all, rows.Err()
+		return nil
+	}, "SELECT unique_key, args FROM jobs WHERE location_id = $1 AND kind = $2 AND NOT failed", locationID, kind)
+	return all, err
 }

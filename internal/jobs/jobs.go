@@ -81,21 +81,14 @@ func Add(ctx context.Context, tx *db.Tx, j Job) error {
 // Pending gives the locations that have a job of a kind, over all of them: true
 // where it runs or is due, false where it waits to be tried again.
 func Pending(ctx context.Context, tx *db.Tx, kind string) (_ map[string]bool, err error) {
-	rows, err := tx.Query(ctx, "SELECT location_id, lease <> '' OR run_at <= $2 FROM jobs WHERE kind = $1 AND NOT failed", kind, tx.Now().UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
 	all := map[string]bool{}
-	for rows.Next() {
-		var location string
-		var busy bool
-		if err := rows.Scan(&location, &busy); err != nil {
-			return nil, fmt.Errorf("reading the jobs of kind %s: %w", kind, err)
-		}
+	var location string
+	var busy bool
+	err = tx.Each(ctx, []any{&location, &busy}, func() error {
 		all[location] = all[location] || busy
-	}
-	return all, rows.Err()
+		return nil
+	}, "SELECT location_id, lease <> '' OR run_at <= $2 FROM jobs WHERE kind = $1 AND NOT failed", kind, tx.Now().UnixMilli())
+	return all, err
 }
 
 // Later is what a handler returns to be run again after d without that being a

@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -134,17 +133,10 @@ func winners(ctx context.Context, tx *db.Tx, locationID string, ids []string) (w
 		args = append(args, contactID)
 		marks[i] = fmt.Sprintf("$%d", len(args))
 	}
-	rows, err := tx.Query(ctx, "SELECT DISTINCT contact_id FROM opportunities WHERE location_id = $1 AND contact_id IN ("+strings.Join(marks, ", ")+") AND status = 'won'", args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var contactID string
-		if err := rows.Scan(&contactID); err != nil {
-			return nil, fmt.Errorf("reading deals that were won: %w", err)
-		}
+	var contactID string
+	err = tx.Each(ctx, []any{&contactID}, func() error {
 		won[contactID] = true
-	}
-	return won, rows.Err()
+		return nil
+	}, "SELECT DISTINCT contact_id FROM opportunities WHERE location_id = $1 AND contact_id IN ("+strings.Join(marks, ", ")+") AND status = 'won'", args...)
+	return won, err
 }

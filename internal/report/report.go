@@ -5,8 +5,6 @@ package report
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/foyer-crm/foyer/internal/db"
 )
@@ -64,17 +62,10 @@ func Sums(ctx context.Context, tx *db.Tx, locationID, what string, q Query) (map
 }
 
 func counts(ctx context.Context, tx *db.Tx, query string, args ...any) (list []Count, err error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var c Count
-		if err := rows.Scan(&c.Day, &c.Name, &c.N); err != nil {
-			return nil, fmt.Errorf("reading tallies: %w", err)
-		}
+	var c Count
+	err = tx.Each(ctx, []any{&c.Day, &c.Name, &c.N}, func() error {
 		list = append(list, c)
-	}
-	return list, rows.Err()
+		return nil
+	}, query, args...)
+	return list, err
 }

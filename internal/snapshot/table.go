@@ -3,7 +3,6 @@ package snapshot
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,39 +15,24 @@ import (
 func (t table) columns(ctx context.Context, tx *db.Tx) (names []string, err error) {
 	const query = `SELECT /*sqlite name FROM pragma_table_info($1)*/
 		/*postgres column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1*/`
-	rows, err := tx.Query(ctx, query, t.name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, fmt.Errorf("reading the columns of %s: %w", t.name, err)
-		}
+	var name string
+	err = tx.Each(ctx, []any{&name}, func() error {
 		if name != "location_id" {
 			names = append(names, name)
 		}
-	}
+		return nil
+	}, query, t.name)
 	slices.Sort(names)
-	return names, rows.Err()
+	return names, err
 }
 
 // rows gives the rows of a location, the oldest first.
 func (t table) rows(ctx context.Context, tx *db.Tx, locationID string, columns []string) (list []Row, err error) {
-	rows, err := tx.Query(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+t.name+" WHERE location_id = $1 ORDER BY id", locationID)
-	if err != nil {
-		return nil, err
+	values, at := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		at[i] = &values[i]
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		values, at := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			at[i] = &values[i]
-		}
-		if err := rows.Scan(at...); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", t.name, err)
-		}
+	err = tx.Each(ctx, at, func() error {
 		r := Row{}
 		for i, name := range columns {
 			if b, ok := values[i].([]byte); ok {
@@ -57,8 +41,9 @@ func (t table) rows(ctx context.Context, tx *db.Tx, locationID string, columns [
 			r[name] = values[i]
 		}
 		list = append(list, r)
-	}
-	return list, rows.Err()
+		return nil
+	}, "SELECT "+strings.Join(columns, ", ")+" FROM "+t.name+" WHERE location_id = $1 ORDER BY id", locationID)
+	return list, err
 }
 
 // insert stores a row in a location.

@@ -103,8 +103,7 @@ func (w *walker) goes(path string) {
 // waits until a condition holds, also over pages that follow one another.
 func (w *walker) waits(condition string) {
 	w.Helper()
-	const tries = 200
-	for range tries {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		ok := false
 		if chromedp.Run(w.ctx, chromedp.Evaluate("document.readyState === 'complete' && !!("+condition+")", &ok)) == nil && ok {
 			return

@@ -92,22 +92,15 @@ type Traffic struct {
 // few thousand requests only; full says that there were more.
 func TrafficSince(ctx context.Context, tx *db.Tx, locationID string, since time.Time) (by map[string]Traffic, full bool, err error) {
 	by = map[string]Traffic{}
-	rows, err := tx.Query(ctx, `SELECT door, COUNT(*), SUM(CASE WHEN result = 'refused' THEN 1 ELSE 0 END), MAX(id) FROM
-		(SELECT id, door, result FROM intake_log WHERE location_id = $1 AND id >= $2 ORDER BY id DESC LIMIT $3) AS picked GROUP BY door`, locationID, id.At(since), looked)
-	if err != nil {
-		return nil, false, err
-	}
 	all := 0
-	for rows.Next() {
-		var t Traffic
-		var last string
-		if err := rows.Scan(&t.Door, &t.Total, &t.Refused, &last); err != nil {
-			_ = rows.Close() // the scan's error says more
-			return nil, false, err
-		}
+	var t Traffic
+	var last string
+	err = tx.Each(ctx, []any{&t.Door, &t.Total, &t.Refused, &last}, func() error {
 		t.Last = id.Time(last)
 		by[t.Door] = t
 		all += t.Total
-	}
-	return by, all == looked, rows.Close()
+		return nil
+	}, `SELECT door, COUNT(*), SUM(CASE WHEN result = 'refused' THEN 1 ELSE 0 END), MAX(id) FROM
+		(SELECT id, door, result FROM intake_log WHERE location_id = $1 AND id >= $2 ORDER BY id DESC LIMIT $3) AS picked GROUP BY door`, locationID, id.At(since), looked)
+	return by, all == looked, err
 }

@@ -2,8 +2,6 @@ package workflow
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/conversation"
@@ -73,20 +71,12 @@ func StatisticsOf(ctx context.Context, tx *db.Tx, locationID, kind, workflowID s
 
 // pairs gives what a query counts by two texts.
 func pairs(ctx context.Context, tx *db.Tx, add func(a, b string, n int64), query string, args ...any) (err error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var a, b string
-		var n int64
-		if err := rows.Scan(&a, &b, &n); err != nil {
-			return fmt.Errorf("counting what workflows did: %w", err)
-		}
+	var a, b string
+	var n int64
+	return tx.Each(ctx, []any{&a, &b, &n}, func() error {
 		add(a, b, n)
-	}
-	return rows.Err()
+		return nil
+	}, query, args...)
 }
 
 // Sent is a message that a workflow sent, and what became of it.

