@@ -17,6 +17,7 @@ import (
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
@@ -121,9 +122,18 @@ func (w *walker) reads(text string) {
 	w.waits(fmt.Sprintf("document.body.innerText.includes(%q)", text))
 }
 
+// keys are pressed as a keyboard does: what a script makes of a key that goes down
+// decides whether it is typed too. chromedp.KeyEvent would type it in any case.
 func (w *walker) keys(keys string) {
 	w.Helper()
-	w.do(chromedp.KeyEvent(keys))
+	for _, r := range keys {
+		events := kb.Encode(r)
+		down, up := events[0], events[len(events)-1]
+		if typed := events[1]; typed != up {
+			down.Text, down.UnmodifiedText = typed.Text, typed.UnmodifiedText
+		}
+		w.do(down, up)
+	}
 }
 
 func (w *walker) runs(script string) {
