@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/foyer-crm/foyer/internal/foyertest"
 	"github.com/foyer-crm/foyer/internal/foyertest/npm"
 )
 
@@ -33,7 +34,8 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := agency(t)
+	f := foyertest.New(t)
+	agency(t, f)
 	w := walk(t, f.URL)
 	cookie := f.SignIn(t, f.Vars["user.email"])
 	w.is(cookie)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/foyer-crm/foyer/internal/foyertest"
 )
 
 // make pictures takes the pictures of the documents, of the demo's agency.
@@ -18,7 +20,8 @@ func TestPicturesForTheDocuments(t *testing.T) {
 	if dir == "" {
 		t.Skip("skipped: FOYER_PICTURES names no folder; make pictures does")
 	}
-	f := agency(t)
+	f := foyertest.New(t)
+	agency(t, f)
 	ctx, stop := context.WithCancel(t.Context())
 	var work sync.WaitGroup
 	work.Go(func() { f.Run(ctx, 0) })

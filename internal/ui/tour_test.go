@@ -19,12 +19,11 @@ import (
 	"github.com/foyer-crm/foyer/internal/webhook"
 )
 
-// agency gives a Foyer with the demo's people and their work, and one of each thing
-// that pages are about.
-func agency(t *testing.T) *foyertest.F {
+// agency gives a Foyer the demo's people and their work, and one of each thing that
+// pages are about. The agents are Dana, Marco and Priya of saguaro.example.
+func agency(t *testing.T, f *foyertest.F) (agents []string) {
 	t.Helper()
-	f := foyertest.New(t)
-	agents := []string{f.AddUser(t, "dana", "dana@saguaro.example", "Dana", "Whitfield").ID, f.AddUser(t, "marco", "marco@saguaro.example", "Marco", "Bianchi").ID, f.AddUser(t, "priya", "priya@saguaro.example", "Priya", "Nair").ID}
+	agents = []string{f.AddUser(t, "dana", "dana@saguaro.example", "Dana", "Whitfield").ID, f.AddUser(t, "marco", "marco@saguaro.example", "Marco", "Bianchi").ID, f.AddUser(t, "priya", "priya@saguaro.example", "Priya", "Nair").ID}
 	at := f.Credentials.LocationID
 	if err := demo.Automate(t.Context(), f.App, at); err != nil {
 		t.Fatal(err)
@@ -57,7 +56,7 @@ func agency(t *testing.T) *foyertest.F {
 	}
 	cookie := f.SignIn(t, f.Vars["user.email"])
 	upload(t, f, cookie, "more.csv", "First Name,Last Name,Email\nLena,Later,lena@x.example\n,,nothing\n")
-	return f
+	return agents
 }
 
 // upload sends a file as the form for it does.
@@ -95,7 +94,8 @@ func tour(t *testing.T, f *foyertest.F, cookie string, most int) (all []string) 
 		}
 	}
 	seen, count := map[string]bool{}, map[string]int{}
-	for len(todo) > 0 {
+	first := len(todo)
+	for n := 0; len(todo) > 0; n++ {
 		path := todo[0]
 		todo = todo[1:]
 		if seen[path] {
@@ -111,7 +111,7 @@ func tour(t *testing.T, f *foyertest.F, cookie string, most int) (all []string) 
 			continue
 		}
 		status, page := send(t, f, http.MethodGet, path, cookie, "")
-		if status >= 500 {
+		if status >= 500 || status >= 400 && n >= first { // what nobody linked to may be refused
 			t.Errorf("%s: %d", path, status)
 		}
 		if whole := strings.HasPrefix(page, "<!doctype html>"); !whole {
@@ -142,22 +142,47 @@ func kindsOf(path string) (kinds []string) {
 
 // The tour comes to every page that there is.
 func TestLinksLeadToEveryPage(t *testing.T) {
-	f := agency(t)
-	paths := tour(t, f, f.SignIn(t, f.Vars["user.email"]), 1)
-	for _, s := range ui.Screens() {
-		if s.Method != http.MethodGet || pieces[strings.TrimPrefix(s.Path, "/in/{location}")] {
-			continue
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		agency(t, f)
+		paths := tour(t, f, f.SignIn(t, f.Vars["user.email"]), 1)
+		for _, s := range ui.Screens() {
+			if s.Method != http.MethodGet || pieces[strings.TrimPrefix(s.Path, "/in/{location}")] {
+				continue
+			}
+			pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(regexp.QuoteMeta(s.Path), "[^/?]+") + `(\?.*)?$`)
+			found := false
+			for _, path := range paths {
+				found = found || pattern.MatchString(path)
+			}
+			if !found {
+				t.Errorf("no link leads to %s", s.Path)
+			}
 		}
-		pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(regexp.QuoteMeta(s.Path), "[^/?]+") + `(\?.*)?$`)
-		found := false
-		for _, path := range paths {
-			found = found || pattern.MatchString(path)
-		}
-		if !found {
-			t.Errorf("no link leads to %s", s.Path)
+		t.Logf("%d kinds of pages", len(paths))
+	})
+}
+
+// Nobody is led to where they may not go, and who may only read meets no form that
+// would be refused.
+func TestNoLinkLeadsToARefusal(t *testing.T) {
+	f := foyertest.New(t)
+	agents := agency(t, f)
+	f.System(t, func(ctx context.Context, tx *db.Tx) error {
+		_, err := crm.ChangeUser(ctx, tx, agents[0], func(u *crm.User) { u.Profile.Permissions = map[string]bool{crm.AssignedOnly: true} })
+		return err
+	})
+	for _, email := range []string{"dana@saguaro.example", "marco@saguaro.example"} {
+		if n := len(tour(t, f, f.SignIn(t, email), 1)); n < 50 {
+			t.Errorf("%s came to %d kinds of pages only", email, n)
 		}
 	}
-	t.Logf("%d kinds of pages", len(paths))
+	read := reader(t, f, "rea")
+	for _, path := range tour(t, f, read, 1) {
+		_, page := send(t, f, http.MethodGet, path, read, "")
+		if form := changingForm.FindString(page); form != "" {
+			t.Errorf("%s shows what would be refused: %s", path, form)
+		}
+	}
 }
 
 // pieces are the screens that the tour does not come to: parts of pages, and files.
