@@ -87,10 +87,7 @@ func withMail(t *testing.T, test func(t *testing.T, f *foyertest.F, sink *foyert
 		t.Run(name, func(t *testing.T) {
 			sink := foyertest.NewMailSink(t)
 			f := foyertest.Start(t, app.Config{Store: store(t), SMTP: sink.URL, MailFrom: "foyer@agency.example", PublicURL: "http://crm.example"})
-			ctx, stop := context.WithCancel(t.Context())
-			var work sync.WaitGroup
-			work.Go(func() { f.Run(ctx, 0) })
-			t.Cleanup(func() { stop(); work.Wait() })
+			works(t, f)
 			test(t, f, sink)
 		})
 	}

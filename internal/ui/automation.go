@@ -197,8 +197,5 @@ func changeEnrolment(v *visit) error {
 		_, err = change(ctx, tx, v.Actor, e.ID)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("", what, 0, "")
+	return v.doneIf(err, "", what, "")
 }

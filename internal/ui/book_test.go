@@ -205,11 +205,11 @@ func postForm(t *testing.T, f *foyertest.F, path string, form url.Values) (statu
 // The page in a browser: the zone is guessed, a day and a time are chosen, and the
 // form books.
 func TestAWalkThroughABookingPage(t *testing.T) {
-	w, f, by := planWalk(t)
+	f, w := visits(t)
 	c := bookable(t, f, func(c *calendar.Calendar) {
 		c.Name, c.Settings.Description, c.Settings.MeetingLocation = "Home tour", "We walk through up to three houses that you choose. Bring shoes that are easily taken off.", "1 Main Street, Mesa"
 	})
-	w.goes("/book/" + by.LocationID + "/" + c.ID)
+	w.goes("/book/" + f.Credentials.LocationID + "/" + c.ID)
 	w.reads("Choose a day")
 	w.pictures("book")
 	w.do(presses(".book-days li:last-child a"))

@@ -17,23 +17,10 @@ import (
 
 // changeCalendar does with what is on the calendar what the button of a form says.
 func changeCalendar(v *visit) error {
-	ways := map[string]func(ctx context.Context, tx *db.Tx, v *visit) (what, undo string, err error){
+	return v.presses(map[string]button{
 		"book": bookMeeting, "save": saveMeeting, "when": moveEvent, "status": setMeeting, "cancel": cancelMeeting,
 		"block": blockTime, "unblock": unblockTime, "start": startCalendar,
-	}
-	way := ways[v.form("do")]
-	if way == nil {
-		return noButton()
-	}
-	var what, undo string
-	err := v.write(func(ctx context.Context, tx *db.Tx) (err error) {
-		what, undo, err = way(ctx, tx, v)
-		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("", what, 0, undo)
 }
 
 // times reads the fields for the beginning and the end.

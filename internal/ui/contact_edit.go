@@ -133,10 +133,7 @@ func changeContact(v *visit) error {
 		}
 		return contactPage(v, d, http.StatusConflict)
 	}
-	if err != nil {
-		return err
-	}
-	return v.done("/contacts/"+v.r.PathValue("contact"), "saved", 0, undo)
+	return v.doneIf(err, "/contacts/"+v.r.PathValue("contact"), "saved", undo)
 }
 
 // partInput is what the form of a part says.

@@ -18,8 +18,6 @@ const (
 	regret     = time.Minute
 )
 
-func noButton() error { return errs.New(errs.Invalid, "There is no such button") }
-
 // bulkContacts does something with all contacts that were selected: those that
 // were ticked, or all that the list's filter selects.
 func bulkContacts(v *visit) error {

@@ -152,14 +152,6 @@ func changeDoor(v *visit) error {
 	return noButton()
 }
 
-// doneIf is done, or gives the error.
-func (v *visit) doneIf(err error, to, what, undo string) error {
-	if err != nil {
-		return err
-	}
-	return v.done(to, what, 0, undo)
-}
-
 // revealKey shows the secret of a key: the one it has, or a new one.
 func revealKey(v *visit, d *doorData, id string) error {
 	rotate := v.form("do") == "rotate"

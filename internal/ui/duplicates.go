@@ -212,8 +212,5 @@ func decideDuplicate(v *visit) error {
 		}
 		return noButton()
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("/duplicates", what, 0, undo)
+	return v.doneIf(err, "/duplicates", what, undo)
 }

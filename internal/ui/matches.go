@@ -252,10 +252,7 @@ func addEstate(v *visit) error {
 		_, err = crm.SaveContact(ctx, tx, v.Actor, crm.Save{ID: c.ID, Input: in})
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("", what, 0, "")
+	return v.doneIf(err, "", what, "")
 }
 
 // tryMatches shows what fits numbers that somebody types: what there is for a

@@ -1,10 +1,8 @@
 package ui_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,10 +20,7 @@ func TestPicturesForTheDocuments(t *testing.T) {
 	}
 	f := foyertest.New(t)
 	agency(t, f)
-	ctx, stop := context.WithCancel(t.Context())
-	var work sync.WaitGroup
-	work.Go(func() { f.Run(ctx, 0) })
-	t.Cleanup(func() { stop(); work.Wait() })
+	works(t, f)
 	time.Sleep(8 * time.Second) // the workflows answer whom they know, the reports count them
 	cookie := f.SignIn(t, "dana@saguaro.example")
 	w := walk(t, f.URL)

@@ -13,22 +13,9 @@ import (
 
 // changeBoard does with an opportunity what the button of a form says.
 func changeBoard(v *visit) error {
-	ways := map[string]func(ctx context.Context, tx *db.Tx, v *visit) (what, undo string, err error){
+	return v.presses(map[string]button{
 		"add": addDeal, "move": moveDeal, "save": saveDeal, "delete": deleteDeal, "start": startPipeline,
-	}
-	way := ways[v.form("do")]
-	if way == nil {
-		return noButton()
-	}
-	var what, undo string
-	err := v.write(func(ctx context.Context, tx *db.Tx) (err error) {
-		what, undo, err = way(ctx, tx, v)
-		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("", what, 0, undo)
 }
 
 // addDeal makes an opportunity with a contact.

@@ -95,10 +95,7 @@ func changeBlogSetup(v *visit) error {
 		}
 		return noButton()
 	})
-	if err != nil {
-		return err
-	}
-	return v.done(to, said, 0, "")
+	return v.doneIf(err, to, said, "")
 }
 
 // savePost stores what was written, and publishes it or takes it off.

@@ -126,10 +126,7 @@ func changeCalendars(v *visit) error {
 		}
 		return noButton()
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("/settings/calendars", said, 0, "")
+	return v.doneIf(err, "/settings/calendars", said, "")
 }
 
 // fillCalendar reads the form of a calendar.
@@ -277,8 +274,5 @@ func changeResources(v *visit) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("/settings/resources", said, 0, "")
+	return v.doneIf(err, "/settings/resources", said, "")
 }

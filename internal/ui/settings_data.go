@@ -205,10 +205,7 @@ func changeData(v *visit) error {
 			}
 			return crm.Erase(ctx, tx, v.Actor, v.form("contact"))
 		})
-		if err != nil {
-			return err
-		}
-		return v.done("/settings/data", "erased", 0, "")
+		return v.doneIf(err, "/settings/data", "erased", "")
 	}
 	return noButton()
 }

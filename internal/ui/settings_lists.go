@@ -106,10 +106,7 @@ func changeFields(v *visit) error {
 		}
 		return noButton()
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("/settings/fields", said, 0, "")
+	return v.doneIf(err, "/settings/fields", said, "")
 }
 
 // orderFields gives each field the place that was entered for it.
@@ -191,10 +188,7 @@ func changeTags(v *visit) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("/settings/tags", said, 0, "")
+	return v.doneIf(err, "/settings/tags", said, "")
 }
 
 func pipelineSection() section {
@@ -243,10 +237,7 @@ func changePipelineSetup(v *visit) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("/settings/pipelines", said, 0, "")
+	return v.doneIf(err, "/settings/pipelines", said, "")
 }
 
 func newStage(name string) crm.Stage {
@@ -340,8 +331,5 @@ func changeBusinesses(v *visit) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("/settings/businesses", said, 0, "")
+	return v.doneIf(err, "/settings/businesses", said, "")
 }

@@ -60,10 +60,7 @@ func changeSnippets(v *visit) error {
 		}
 		return noButton()
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("/templates", what, 0, undo)
+	return v.doneIf(err, "/templates", what, undo)
 }
 
 // restoreSnippet brings back the template that was deleted right behind an id.

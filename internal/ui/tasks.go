@@ -168,8 +168,5 @@ func changeListedTask(v *visit) error {
 		what, undo, err = changeTask(ctx, tx, v, c.ID, v.form("id"))
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.done("", what, 0, undo)
+	return v.doneIf(err, "", what, undo)
 }

@@ -98,6 +98,34 @@ func (v *visit) showAs(status int, name, title string, data any) error {
 	return nil
 }
 
+// button is what pressing one does, in the transaction of the form: what is said of
+// it afterwards, and what takes it back.
+type button func(ctx context.Context, tx *db.Tx, v *visit) (what, undo string, err error)
+
+// presses does what the pressed one of several buttons does, and goes on.
+func (v *visit) presses(buttons map[string]button) error {
+	press := buttons[v.form("do")]
+	if press == nil {
+		return noButton()
+	}
+	var what, undo string
+	err := v.write(func(ctx context.Context, tx *db.Tx) (err error) {
+		what, undo, err = press(ctx, tx, v)
+		return err
+	})
+	return v.doneIf(err, "", what, undo)
+}
+
+func noButton() error { return errs.New(errs.Invalid, "There is no such button") }
+
+// doneIf is done, or gives the error.
+func (v *visit) doneIf(err error, to, what, undo string) error {
+	if err != nil {
+		return err
+	}
+	return v.done(to, what, 0, undo)
+}
+
 // done goes on after something was done: back to where the form came from, or to
 // a page of the location, with a word about it. undo takes it back.
 func (v *visit) done(to, what string, n int, undo string) error {

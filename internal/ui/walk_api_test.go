@@ -6,14 +6,12 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/foyer-crm/foyer/internal/crm"
-	"github.com/foyer-crm/foyer/internal/foyertest"
 )
 
 // A developer reads the reference and sends a request from it with a token; an
 // operations person registers an app and sees the tokens.
 func TestAWalkThroughTheAPI(t *testing.T) {
-	f := foyertest.New(t)
-	w := walksIn(t, f)
+	f, w := visits(t)
 	ana := add(t, f, crm.Contact{FirstName: "Ana", LastName: "Answered"})
 	base := "/in/" + f.Credentials.LocationID + "/integrations"
 	w.goes(base + "/api?q=contacts.readonly")

@@ -29,11 +29,11 @@ func pulls(selector string, end bool, x, y int) chromedp.Action {
 // dragging, edit and cancel it, block time, see what others do, and look at a full
 // month.
 func TestAWalkThroughTheCalendar(t *testing.T) {
-	w, f, by := planWalk(t)
-	base := "/in/" + by.LocationID
+	f, w := visits(t)
+	base := "/in/" + f.Credentials.LocationID
 	var zone *time.Location
 	f.Read(t, func(ctx context.Context, tx *db.Tx) error {
-		l, err := crm.LocationByID(ctx, tx, by.LocationID)
+		l, err := crm.LocationByID(ctx, tx, f.Credentials.LocationID)
 		if err == nil {
 			zone, err = time.LoadLocation(l.Timezone)
 		}
@@ -63,7 +63,7 @@ func TestAWalkThroughTheCalendar(t *testing.T) {
 	var a calendar.Appointment
 	at := func() (text string) {
 		f.Read(t, func(ctx context.Context, tx *db.Tx) error {
-			list, err := calendar.OfContact(ctx, tx, by.LocationID, ana.ID)
+			list, err := calendar.OfContact(ctx, tx, f.Credentials.LocationID, ana.ID)
 			a = list[0]
 			text = a.Start.In(zone).Format("Mon 15:04") + "-" + a.End.In(zone).Format("15:04") + " " + a.Status
 			return err
@@ -129,7 +129,7 @@ func TestAWalkThroughTheCalendar(t *testing.T) {
 
 	// others fill the week while it is open
 	mara := f.AddUser(t, "mara", "mara@agency.example", "Mara", "Mentor")
-	planWrite(t, f, func(ctx context.Context, tx *db.Tx) error {
+	does(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
 		second := calendar.New()
 		second.Name = "Buyer consultation"
 		c, err := calendar.Add(ctx, tx, by, second)
@@ -139,7 +139,7 @@ func TestAWalkThroughTheCalendar(t *testing.T) {
 		sunday := day.AddDate(0, 0, -int(day.Weekday()))
 		for i := range 40 {
 			start := time.Date(sunday.Year(), sunday.Month(), sunday.Day()+i%7, 8+i*5%9, i%4*15, 0, 0, zone)
-			user := []string{by.UserID, mara.ID}[i%2]
+			user := []string{f.Vars["user.id"], mara.ID}[i%2]
 			b := calendar.Booking{CalendarID: []string{c.ID, a.CalendarID}[i%2], ContactID: ana.ID, UserID: user, Title: fmt.Sprintf("Showing %d on Camelback Road", i), Start: start, End: start.Add(time.Duration(30+i%3*30) * time.Minute), AnyTime: true, AnySlot: true}
 			if i%9 == 8 {
 				b.Status = calendar.NoShow

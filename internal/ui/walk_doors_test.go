@@ -1,50 +1,16 @@
 package ui_test
 
 import (
-	"context"
 	"net/http"
-	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"github.com/foyer-crm/foyer/internal/auth"
-	"github.com/foyer-crm/foyer/internal/crm"
-	"github.com/foyer-crm/foyer/internal/db"
-	"github.com/foyer-crm/foyer/internal/foyertest"
 )
-
-// walksIn opens a browser and signs the first admin in.
-func walksIn(t *testing.T, f *foyertest.F) *walker {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("skipped: short")
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	var work sync.WaitGroup
-	work.Go(func() { f.Run(ctx, 0) })
-	t.Cleanup(func() { stop(); work.Wait() })
-	const password = "correct horse battery staple"
-	hash, err := auth.NewPasswords().Hash(t.Context(), password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.System(t, func(ctx context.Context, tx *db.Tx) error {
-		_, err := crm.ChangeUser(ctx, tx, f.Vars["user.id"], func(u *crm.User) { u.PasswordHash, u.FirstName, u.LastName = hash, "Olga", "Owner" })
-		return err
-	})
-	w := walk(t, f.URL)
-	w.goes("/today")
-	w.do(chromedp.SendKeys("#email", f.Vars["user.email"]), chromedp.SendKeys("#password", password+"\r"))
-	w.reads("Owner")
-	return w
-}
 
 // An operations person opens a door: makes a key, sees a request come in, finds it
 // in the log, replays it, rotates and revokes the key, and lets it in again.
 func TestAWalkThroughTheDoors(t *testing.T) {
-	f := foyertest.New(t)
-	w := walksIn(t, f)
+	f, w := visits(t)
 	base := "/in/" + f.Credentials.LocationID + "/integrations"
 	w.goes(base)
 	w.reads("Brokerkit")

@@ -8,15 +8,12 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"github.com/foyer-crm/foyer/internal/foyertest"
 )
 
 // An operations person brings a file in, says what a column means, sees what would
 // happen, imports it, reads why rows were not taken, and takes it all back.
 func TestAWalkThroughAnImport(t *testing.T) {
-	f := foyertest.New(t)
-	w := walksIn(t, f)
+	f, w := visits(t)
 	base := "/in/" + f.Credentials.LocationID + "/integrations/imports"
 	var text strings.Builder
 	text.WriteString("First Name,Last Name,Email,Mobile,Lead Source,Wishes,Internal No\n")

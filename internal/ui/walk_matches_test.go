@@ -19,11 +19,11 @@ import (
 // A buyer's page: note what they look for, see what fits and why, book a showing
 // and add a deal from there.
 func TestAWalkThroughMatches(t *testing.T) {
-	w, f, by := planWalk(t)
-	base := "/in/" + by.LocationID
+	f, w := visits(t)
+	base := "/in/" + f.Credentials.LocationID
 	ana := add(t, f, crm.Contact{FirstName: "Ana", LastName: "Arriving", Type: "buyer", Emails: []crm.Email{{Address: "ana@x.example"}}})
 	for i := range 24 {
-		planWrite(t, f, func(ctx context.Context, tx *db.Tx) error {
+		does(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
 			data := map[string]any{"address": fmt.Sprintf("%d Mill Avenue", 100+i), "city": "Tempe", "state": "AZ", "postalCode": fmt.Sprint(85281 + i%3), "price": float64(380000 + i*11000), "bedrooms": float64(2 + i%4), "bathrooms": float64(1 + i%3)}
 			if i%7 == 6 {
 				delete(data, "price")

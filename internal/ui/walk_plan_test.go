@@ -3,52 +3,14 @@ package ui_test
 import (
 	"context"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
-	"github.com/foyer-crm/foyer/internal/foyertest"
 )
-
-// planWalk opens a browser in which an admin is signed in.
-func planWalk(t *testing.T) (*walker, *foyertest.F, crm.Actor) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("skipped: short")
-	}
-	f := foyertest.New(t)
-	ctx, stop := context.WithCancel(t.Context())
-	var work sync.WaitGroup
-	work.Go(func() { f.Run(ctx, 0) })
-	t.Cleanup(func() { stop(); work.Wait() })
-	const password = "correct horse battery staple"
-	hash, err := auth.NewPasswords().Hash(t.Context(), password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.System(t, func(ctx context.Context, tx *db.Tx) error {
-		_, err := crm.ChangeUser(ctx, tx, f.Vars["user.id"], func(u *crm.User) { u.PasswordHash, u.FirstName, u.LastName = hash, "Olga", "Owner" })
-		return err
-	})
-	w := walk(t, f.URL)
-	w.goes("/today")
-	w.do(chromedp.SendKeys("#email", f.Vars["user.email"]), chromedp.SendKeys("#password", password+"\r"))
-	w.reads("Nobody yet")
-	return w, f, crm.Actor{LocationID: f.Credentials.LocationID, UserID: f.Vars["user.id"], Origin: "test"}
-}
-
-// planWrite runs a command of a test.
-func planWrite(t *testing.T, f *foyertest.F, do func(ctx context.Context, tx *db.Tx) error) {
-	t.Helper()
-	if err := f.DB.Write(t.Context(), f.Credentials.LocationID, do); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // drags a thing with the mouse as a browser tells of it: from an element to another.
 func drags(from, to string, below int) chromedp.Action {
@@ -65,8 +27,8 @@ func drags(from, to string, below int) chromedp.Action {
 // A board: begin with one, add a deal, move it by its form and by dragging, see
 // what others do, win it, delete it and take that back.
 func TestAWalkThroughPipelines(t *testing.T) {
-	w, f, by := planWalk(t)
-	base := "/in/" + by.LocationID
+	f, w := visits(t)
+	base := "/in/" + f.Credentials.LocationID
 	w.goes(base + "/pipelines")
 	w.reads("No pipeline yet")
 	w.pictures("pipelines-none")
@@ -97,15 +59,15 @@ func TestAWalkThroughPipelines(t *testing.T) {
 	// another moves it, and adds many, while the board is open
 	var p crm.Pipeline
 	f.Read(t, func(ctx context.Context, tx *db.Tx) error {
-		all, err := crm.Pipelines(ctx, tx, by.LocationID)
+		all, err := crm.Pipelines(ctx, tx, f.Credentials.LocationID)
 		p = all[0]
 		return err
 	})
 	mara := f.AddUser(t, "mara", "mara@agency.example", "Mara", "Mentor")
-	planWrite(t, f, func(ctx context.Context, tx *db.Tx) error {
+	does(t, f, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
 		for i := range 95 {
 			name, value, stage := fmt.Sprintf("Deal %02d with a family", i), float64(180000+i*17350), p.Stages[i*i%5].ID
-			owner := []string{by.UserID, mara.ID, ""}[i%3]
+			owner := []string{f.Vars["user.id"], mara.ID, ""}[i%3]
 			if i == 40 {
 				name = "A very long name of a deal that somebody wrote down with everything they knew about the house, its owner and the price"
 			}

@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/conversation"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
@@ -19,33 +17,6 @@ import (
 	"github.com/foyer-crm/foyer/internal/report"
 	"github.com/foyer-crm/foyer/internal/workflow"
 )
-
-// visits signs somebody in at a browser, with Foyer at work.
-func visits(t *testing.T) (*foyertest.F, *walker) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("skipped: short")
-	}
-	f := foyertest.New(t)
-	ctx, stop := context.WithCancel(t.Context())
-	var work sync.WaitGroup
-	work.Go(func() { f.Run(ctx, 0) })
-	t.Cleanup(func() { stop(); work.Wait() })
-	const password = "correct horse battery staple"
-	hash, err := auth.NewPasswords().Hash(t.Context(), password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.System(t, func(ctx context.Context, tx *db.Tx) error {
-		_, err := crm.ChangeUser(ctx, tx, f.Vars["user.id"], func(u *crm.User) { u.PasswordHash, u.FirstName, u.LastName = hash, "Olga", "Owner" })
-		return err
-	})
-	w := walk(t, f.URL)
-	w.goes("/today")
-	w.do(chromedp.SendKeys("#email", f.Vars["user.email"]), chromedp.SendKeys("#password", password+"\r"))
-	w.waits("document.querySelector('.ways')")
-	return f, w
-}
 
 // An agent answers what came in: it appears by itself, is read by being open, is
 // answered with a template, snoozed, and put away.
@@ -100,7 +71,7 @@ func TestAWalkThroughTheInbox(t *testing.T) {
 	w.reads("Done. It comes back")
 	w.goes(base + "/inbox/" + people[2].ID)
 	w.do(presses("[name=until]"))
-	w.reads("Snoozed")
+	w.waits("document.querySelector('.toast')?.innerText.includes('Snoozed')")
 	w.goes(base + "/inbox?show=snoozed")
 	w.reads("Chen Wu")
 	w.goes(base + "/templates")

@@ -189,19 +189,30 @@ func (w *walker) pictures(name string) {
 	}
 }
 
-// An agent's day: sign in, see a lead arrive, find people, change them in the
-// list and on their page, do tasks, merge two who are one, and take things back.
-func TestAWalkThroughThePages(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: short")
-	}
-	f := foyertest.New(t)
+// works has Foyer do what it does between requests until the test ends.
+func works(t *testing.T, f *foyertest.F) {
 	ctx, stop := context.WithCancel(t.Context())
 	var work sync.WaitGroup
 	work.Go(func() { f.Run(ctx, 0) })
 	t.Cleanup(func() { stop(); work.Wait() })
-	const password = "correct horse battery staple"
-	hash, err := auth.NewPasswords().Hash(t.Context(), password)
+}
+
+// visits opens a browser on a new Foyer.
+func visits(t *testing.T) (*foyertest.F, *walker) {
+	t.Helper()
+	f := foyertest.New(t)
+	return f, walksIn(t, f)
+}
+
+// walksIn opens a browser on a Foyer, which is at work, and signs its first admin in:
+// Olga Owner.
+func walksIn(t *testing.T, f *foyertest.F) *walker {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: short")
+	}
+	works(t, f)
+	hash, err := auth.NewPasswords().Hash(t.Context(), goodPassword)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,9 +221,17 @@ func TestAWalkThroughThePages(t *testing.T) {
 		return err
 	})
 	w := walk(t, f.URL)
-	base := "/in/" + f.Credentials.LocationID
 	w.goes("/today")
-	w.do(chromedp.SendKeys("#email", f.Vars["user.email"]), chromedp.SendKeys("#password", password+"\r"))
+	w.do(chromedp.SendKeys("#email", f.Vars["user.email"]), chromedp.SendKeys("#password", goodPassword+"\r"))
+	w.waits("document.querySelector('.ways')")
+	return w
+}
+
+// An agent's day: sign in, see a lead arrive, find people, change them in the
+// list and on their page, do tasks, merge two who are one, and take things back.
+func TestAWalkThroughThePages(t *testing.T) {
+	f, w := visits(t)
+	base := "/in/" + f.Credentials.LocationID
 	w.reads("Nobody yet")
 	w.pictures("today-empty")
 
