@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -209,15 +208,9 @@ func readURL(t *testing.T, text string) *url.URL {
 }
 
 func eachPrivate(t *testing.T, f func(t *testing.T, here *foyertest.F)) {
-	each := func(t *testing.T, s app.Store) {
+	t.Helper()
+	foyertest.Stores(t, func(t *testing.T, s app.Store) {
 		f(t, foyertest.Start(t, app.Config{Store: s, HighLevelVersion: true, AllowPrivate: true}))
-	}
-	t.Run("sqlite", func(t *testing.T) { each(t, app.Store{Data: t.TempDir(), Strict: true}) })
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL")
-		}
-		each(t, foyertest.PostgresStore(t))
 	})
 }
 
@@ -225,7 +218,7 @@ func eachPrivate(t *testing.T, f func(t *testing.T, here *foyertest.F)) {
 func TestAnAnswerIsOfTheBrowserThatAsked(t *testing.T) {
 	g := newGrants(t, private(t))
 	next := g.here.Neighbour(t)
-	again, _, err := g.here.Desk.SignIn(t.Context(), auth.NewPasswords(), g.here.Credentials.User.Email, "correct horse battery staple", "192.0.2.1")
+	again, _, err := g.here.Desk.SignIn(t.Context(), auth.NewPasswords(), g.here.Credentials.User.Email, foyertest.Password, "192.0.2.1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -53,13 +52,7 @@ func each(t *testing.T, do func(t *testing.T, f *foyertest.F, log *journal)) {
 		f := foyertest.Start(t, app.Config{Store: s, Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), HighLevelVersion: true})
 		do(t, f, log)
 	}
-	t.Run("sqlite", func(t *testing.T) { open(t, app.Store{Data: t.TempDir(), Strict: true}) })
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-		}
-		open(t, foyertest.PostgresStore(t))
-	})
+	foyertest.Stores(t, open)
 }
 
 // request is what a test sends to a door.

@@ -46,6 +46,10 @@ type Credentials struct {
 // Names are what Bootstrap calls the things it makes. Empty ones have defaults.
 type Names struct {
 	Company, Location, Timezone, Email, FirstName, LastName string
+
+	// Password is the first user's, PasswordHash what Passwords made of it; one is
+	// made up where none is given.
+	Password, PasswordHash string
 }
 
 // bootstrapNames are what the keys that Bootstrap makes are called, and found
@@ -57,13 +61,16 @@ var bootstrapNames = map[string]string{Radius: "Radius", Brokerkit: "Brokerkit",
 // rotate gives all of them new secrets. It is one transaction: whole or not.
 // scopes are those of HighLevel's keys.
 func Bootstrap(ctx context.Context, d *db.DB, v *Vault, scopes []string, n Names, rotate bool) (*Credentials, error) {
-	password := id.Secret(20)
-	hash, err := NewPasswords().Hash(ctx, password) // before the transaction: it takes a while
-	if err != nil {
-		return nil, err
+	password, hash := n.Password, n.PasswordHash
+	if hash == "" {
+		var err error
+		password = id.Secret(20)
+		if hash, err = NewPasswords().Hash(ctx, password); err != nil { // before the transaction: it takes a while
+			return nil, err
+		}
 	}
 	var out *Credentials
-	err = d.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
+	err := d.Write(ctx, db.System, func(ctx context.Context, tx *db.Tx) error {
 		c := &Credentials{}
 		user, err := firstUser(ctx, tx, c, n, hash)
 		if err != nil {

@@ -24,9 +24,6 @@ import (
 func TestTwoFoyersComeTogether(t *testing.T) {
 	for _, kind := range []string{"sqlite", "postgres"} {
 		t.Run(kind, func(t *testing.T) {
-			if kind == "postgres" && os.Getenv("FOYER_TEST_POSTGRES") == "" {
-				t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-			}
 			w := newTwo(t, kind == "postgres")
 			first, seeds, edits := plan()
 			for seed := first; seed < first+seeds; seed++ {

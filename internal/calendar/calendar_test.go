@@ -511,9 +511,6 @@ func TestADisabledUserIsNotBooked(t *testing.T) {
 func BenchmarkFreeSlots(b *testing.B) {
 	for _, kind := range []string{"sqlite", "postgres"} {
 		b.Run(kind, func(b *testing.B) {
-			if kind == "postgres" && os.Getenv("FOYER_TEST_POSTGRES") == "" {
-				b.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL")
-			}
 			f := map[string]func(testing.TB) *foyertest.F{"sqlite": foyertest.New, "postgres": foyertest.NewPostgres}[kind](b)
 			d := newDesk(b, f)
 			c := d.add(func(c *calendar.Calendar) {

@@ -2,7 +2,6 @@ package crm_test
 
 import (
 	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 
@@ -14,9 +13,6 @@ import (
 func BenchmarkSave(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkSave(b, foyertest.New(b)) })
 	b.Run("postgres", func(b *testing.B) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			b.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL")
-		}
 		benchmarkSave(b, foyertest.NewPostgres(b))
 	})
 }

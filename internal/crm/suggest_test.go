@@ -224,9 +224,6 @@ func TestAContactWithoutMatchWordsGetsThem(t *testing.T) {
 func BenchmarkSuggest(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkSuggest(b, foyertest.New(b)) })
 	b.Run("postgres", func(b *testing.B) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			b.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL")
-		}
 		benchmarkSuggest(b, foyertest.NewPostgres(b))
 	})
 }

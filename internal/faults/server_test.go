@@ -37,9 +37,6 @@ func sqlitePlace(t *testing.T, dir string) *place {
 // postgresPlace is the same in a schema of the test's PostgreSQL.
 func postgresPlace(t *testing.T) *place {
 	t.Helper()
-	if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-		t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-	}
 	s := foyertest.PostgresStore(t)
 	u, err := url.Parse(s.DatabaseURL)
 	if err != nil {

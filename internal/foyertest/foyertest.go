@@ -36,13 +36,14 @@ type F struct {
 // Each runs a test on SQLite, and on PostgreSQL where FOYER_TEST_POSTGRES names one.
 func Each(t *testing.T, f func(t *testing.T, f *F)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, New(t)) })
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-		}
-		f(t, NewPostgres(t))
-	})
+	Stores(t, func(t *testing.T, s app.Store) { f(t, start(t, app.Config{Store: s, HighLevelVersion: true})) })
+}
+
+// Stores is Each for a test that starts Foyer as it needs it.
+func Stores(t *testing.T, f func(t *testing.T, s app.Store)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, app.Store{Data: t.TempDir(), Strict: true}) })
+	t.Run("postgres", func(t *testing.T) { f(t, PostgresStore(t)) })
 }
 
 // New gives a Foyer on SQLite in a folder of the test.
@@ -57,10 +58,14 @@ func NewPostgres(t testing.TB) *F {
 	return start(t, app.Config{Store: PostgresStore(t), HighLevelVersion: true})
 }
 
-// PostgresStore makes a schema that goes with the test.
+// PostgresStore makes a schema that goes with the test. A test without a PostgreSQL is
+// skipped.
 func PostgresStore(t testing.TB) app.Store {
 	t.Helper()
 	url := os.Getenv("FOYER_TEST_POSTGRES")
+	if url == "" {
+		t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
+	}
 	schema := "t_" + id.UUID()[:13]
 	run := func(statement string) {
 		pool, err := sql.Open("pgx", url)
@@ -97,7 +102,7 @@ func start(t testing.TB, c app.Config) *F {
 		}
 	})
 	f.URL = server.URL
-	if f.Credentials, err = app.Bootstrap(ctx, a.DB, a.Vault, app.Names{}, false); err != nil {
+	if f.Credentials, err = app.Bootstrap(ctx, a.DB, a.Vault, app.Names{Password: Password, PasswordHash: passwordHash}, false); err != nil {
 		t.Fatal(err)
 	}
 	f.Vars = vars(f.Credentials)
@@ -146,22 +151,24 @@ func (f *F) AddUser(t testing.TB, name, email, first, last string) *crm.User {
 	return u
 }
 
+// Password is that of the first user, and of who signs in by SignIn. Hashing takes
+// long on purpose: what it makes of this one is kept here for all tests.
+const (
+	Password     = "correct horse battery staple"                                                                      // #nosec G101 -- of tests
+	passwordHash = "$argon2id$v=19$m=65536,t=3,p=4$cZc3SqxHqzNpJ9QxKbQkRg$JeFSyudT+zhoT7qXoPnxeijYxZMpjIs0Y42Jikkqs00" // #nosec G101 -- of tests
+)
+
 // SignIn gives the cookie, as a header has it, of a user who signs in.
 func (f *F) SignIn(t testing.TB, email string) string {
 	t.Helper()
-	const password = "correct horse battery staple"
-	hash, err := auth.NewPasswords().Hash(context.Background(), password)
-	if err != nil {
-		t.Fatal(err)
-	}
 	f.System(t, func(ctx context.Context, tx *db.Tx) error {
 		u, err := crm.UserByEmail(ctx, tx, email)
-		if err == nil {
-			_, err = crm.ChangeUser(ctx, tx, u.ID, func(u *crm.User) { u.PasswordHash = hash })
+		if err == nil && u.PasswordHash != passwordHash {
+			_, err = crm.ChangeUser(ctx, tx, u.ID, func(u *crm.User) { u.PasswordHash = passwordHash })
 		}
 		return err
 	})
-	cookie, _, err := f.Desk.SignIn(context.Background(), auth.NewPasswords(), email, password, "192.0.2.1")
+	cookie, _, err := f.Desk.SignIn(context.Background(), auth.NewPasswords(), email, Password, "192.0.2.1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,15 +34,8 @@ func each(t *testing.T, c app.Config, test func(t *testing.T, k *kit)) {
 	if c.SMTP == "" {
 		c.SMTP = "keep:"
 	}
-	t.Run("sqlite", func(t *testing.T) {
-		c.Store = app.Store{Data: t.TempDir(), Strict: true}
-		test(t, newKit(t, foyertest.Start(t, c)))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-		}
-		c.Store = foyertest.PostgresStore(t)
+	foyertest.Stores(t, func(t *testing.T, s app.Store) {
+		c.Store = s
 		test(t, newKit(t, foyertest.Start(t, c)))
 	})
 }

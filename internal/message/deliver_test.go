@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -81,9 +80,6 @@ func like(t *testing.T, name string, c app.Config, test func(t *testing.T, f *fo
 		c.MailFrom, c.PublicURL = "foyer@agency.example", publicURL
 		c.Store = app.Store{Data: t.TempDir(), Strict: true}
 		if name == "postgres" {
-			if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-				t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-			}
 			c.Store = foyertest.PostgresStore(t)
 		}
 		test(t, foyertest.Start(t, c))

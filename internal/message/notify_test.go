@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"net/mail"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -37,24 +36,14 @@ func subject(t *testing.T, d foyertest.SunkMail) string {
 // each runs a test on both databases, with an SMTP server or none.
 func each(t *testing.T, smtp bool, test func(t *testing.T, f *foyertest.F, s *foyertest.MailSink)) {
 	t.Helper()
-	for name, store := range map[string]func(t *testing.T) app.Store{
-		"sqlite": func(t *testing.T) app.Store { return app.Store{Data: t.TempDir(), Strict: true} },
-		"postgres": func(t *testing.T) app.Store {
-			if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-				t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-			}
-			return foyertest.PostgresStore(t)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := app.Config{Store: store(t)}
-			s := foyertest.NewMailSink(t)
-			if smtp {
-				c.SMTP, c.MailFrom = s.URL, "foyer@agency.example"
-			}
-			test(t, foyertest.Start(t, c), s)
-		})
-	}
+	foyertest.Stores(t, func(t *testing.T, store app.Store) {
+		c := app.Config{Store: store}
+		s := foyertest.NewMailSink(t)
+		if smtp {
+			c.SMTP, c.MailFrom = s.URL, "foyer@agency.example"
+		}
+		test(t, foyertest.Start(t, c), s)
+	})
 }
 
 // post sends a lead to the Brokerkit door. It may be called from any goroutine.

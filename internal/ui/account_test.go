@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -67,7 +66,7 @@ func (v *visitor) asks(method, path string, form url.Values, header ...string) (
 	return res.StatusCode, res.Header.Get("Location"), string(text)
 }
 
-const goodPassword = "correct horse battery staple"
+const goodPassword = foyertest.Password
 
 func (v *visitor) signsIn(email, password string) (int, string, string) {
 	v.Helper()
@@ -81,20 +80,14 @@ func (v *visitor) in() bool {
 	return status == http.StatusOK
 }
 
-// stores runs a test on each database, with mail.
+// withMail runs a test on each database, with mail.
 func withMail(t *testing.T, test func(t *testing.T, f *foyertest.F, sink *foyertest.MailSink)) {
-	run := func(name string, store func(t *testing.T) app.Store) {
-		t.Run(name, func(t *testing.T) {
-			sink := foyertest.NewMailSink(t)
-			f := foyertest.Start(t, app.Config{Store: store(t), SMTP: sink.URL, MailFrom: "foyer@agency.example", PublicURL: "http://crm.example"})
-			works(t, f)
-			test(t, f, sink)
-		})
-	}
-	run("sqlite", func(t *testing.T) app.Store { return app.Store{Data: t.TempDir(), Strict: true} })
-	if os.Getenv("FOYER_TEST_POSTGRES") != "" {
-		run("postgres", func(t *testing.T) app.Store { return foyertest.PostgresStore(t) })
-	}
+	foyertest.Stores(t, func(t *testing.T, s app.Store) {
+		sink := foyertest.NewMailSink(t)
+		f := foyertest.Start(t, app.Config{Store: s, SMTP: sink.URL, MailFrom: "foyer@agency.example", PublicURL: "http://crm.example"})
+		works(t, f)
+		test(t, f, sink)
+	})
 }
 
 // linkIn waits for the nth mail and gives the path of its link.

@@ -19,7 +19,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/foyer-crm/foyer/internal/auth"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/foyertest"
@@ -212,17 +211,13 @@ func walksIn(t *testing.T, f *foyertest.F) *walker {
 		t.Skip("skipped: short")
 	}
 	works(t, f)
-	hash, err := auth.NewPasswords().Hash(t.Context(), goodPassword)
-	if err != nil {
-		t.Fatal(err)
-	}
 	f.System(t, func(ctx context.Context, tx *db.Tx) error {
-		_, err := crm.ChangeUser(ctx, tx, f.Vars["user.id"], func(u *crm.User) { u.PasswordHash, u.FirstName, u.LastName = hash, "Olga", "Owner" })
+		_, err := crm.ChangeUser(ctx, tx, f.Vars["user.id"], func(u *crm.User) { u.FirstName, u.LastName = "Olga", "Owner" })
 		return err
 	})
 	w := walk(t, f.URL)
 	w.goes("/today")
-	w.do(chromedp.SendKeys("#email", f.Vars["user.email"]), chromedp.SendKeys("#password", goodPassword+"\r"))
+	w.do(chromedp.SendKeys("#email", f.Vars["user.email"]), chromedp.SendKeys("#password", foyertest.Password+"\r"))
 	w.waits("document.querySelector('.ways')")
 	return w
 }

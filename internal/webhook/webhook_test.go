@@ -14,7 +14,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -47,13 +46,7 @@ func each(t *testing.T, f func(t *testing.T, f *foyertest.F)) {
 		})
 		f(t, it)
 	}
-	t.Run("sqlite", func(t *testing.T) { run(t, app.Store{Data: t.TempDir()}) })
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-		}
-		run(t, foyertest.PostgresStore(t))
-	})
+	foyertest.Stores(t, run)
 }
 
 // receiver is somebody who is told of events.

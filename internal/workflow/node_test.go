@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +17,6 @@ import (
 
 // Two processes on one database take each step once.
 func TestTwoNodesTakeEachStepOnce(t *testing.T) {
-	if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-		t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-	}
 	c := app.Config{Store: foyertest.PostgresStore(t), SMTP: "keep:"}
 	b := &bed{F: foyertest.Start(t, c), t: t}
 	other, err := app.Open(t.Context(), c)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -42,13 +41,7 @@ func each(t *testing.T, test func(t *testing.T, b *bed)) {
 		t.Cleanup(func() { stop(); <-done })
 		test(t, &bed{F: f, t: t})
 	}
-	t.Run("sqlite", func(t *testing.T) { start(t, app.Store{Data: t.TempDir(), Strict: true}) })
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-		}
-		start(t, foyertest.PostgresStore(t))
-	})
+	foyertest.Stores(t, start)
 }
 
 // write runs a command as somebody who came by a door.

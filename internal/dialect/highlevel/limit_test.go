@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -39,9 +38,6 @@ func nodes(t *testing.T, f *foyertest.F, n int, o highlevel.Options) (all []*foy
 // Two nodes on one PostgreSQL let through together what one token may ask, and
 // never speak of more than is left.
 func TestNodesCountTogether(t *testing.T) {
-	if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-		t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-	}
 	const long = 10 * time.Minute // the test is over before
 	f := foyertest.NewPostgres(t)
 	both := nodes(t, f, 2, highlevel.Options{RateLimit: true, Limits: auth.Limits{Span: long}})
@@ -77,9 +73,6 @@ func TestNodesCountTogether(t *testing.T) {
 // Of nodes that take turns each says what all have left, a span begins anew for
 // all, and a day has an end for all.
 func TestNodesTakeTurns(t *testing.T) {
-	if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-		t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-	}
 	f := foyertest.NewPostgres(t)
 	both := nodes(t, f, 2, highlevel.Options{RateLimit: true, Limits: auth.Limits{Burst: 3, Span: time.Nanosecond, Daily: 8}})
 	for i := range 12 { // every request begins a span of its own
@@ -141,9 +134,6 @@ func namesTheLimits(t *testing.T, f *foyertest.F) {
 func BenchmarkAdmission(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) *foyertest.F{"sqlite": foyertest.New, "postgres": foyertest.NewPostgres} {
 		b.Run(name, func(b *testing.B) {
-			if name == "postgres" && os.Getenv("FOYER_TEST_POSTGRES") == "" {
-				b.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL")
-			}
 			f := open(b)
 			door := highlevel.Door(highlevel.Options{RequireVersion: true, RateLimit: true, Limits: auth.Limits{Burst: 1 << 40, Daily: 1 << 40}})
 			r := httptest.NewRequest(http.MethodGet, "/contacts/", nil)

@@ -334,13 +334,7 @@ func TestE14NoSecretInAddressesAndLogs(t *testing.T) {
 			}
 		}
 	}
-	t.Run("sqlite", func(t *testing.T) { run(t, app.Store{Data: t.TempDir(), Strict: true}) })
-	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("FOYER_TEST_POSTGRES") == "" {
-			t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-		}
-		run(t, foyertest.PostgresStore(t))
-	})
+	foyertest.Stores(t, run)
 }
 
 func must[T any](v T, err error) T {
