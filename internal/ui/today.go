@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -10,9 +9,6 @@ import (
 	"github.com/foyer-crm/foyer/internal/conversation"
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
-	"github.com/foyer-crm/foyer/internal/webhook"
-	"github.com/foyer-crm/foyer/internal/wire"
-	"github.com/foyer-crm/foyer/internal/workflow"
 )
 
 func todayArea() area {
@@ -52,9 +48,6 @@ type meeting struct {
 	calendar.Appointment
 	Contact *crm.Contact
 }
-
-// trouble is something that works no longer, and what to do.
-type trouble struct{ Head, Text string }
 
 // Of the first page: how much each part shows.
 const (
@@ -184,51 +177,4 @@ func (d *todayData) loadUnread(ctx context.Context, tx *db.Tx, v *visit) (err er
 func (d *todayData) loadPairs(ctx context.Context, tx *db.Tx, v *visit) (err error) {
 	d.Pairs, err = pairsOf(ctx, tx, v, crm.PairFilter{State: crm.PairOpen, Limit: partToday})
 	return err
-}
-
-// loadTroubles looks for what works no longer. It is for admins: nobody else can
-// put it right.
-func (d *todayData) loadTroubles(ctx context.Context, tx *db.Tx, v *visit) error {
-	if !v.May["admin"] {
-		return nil
-	}
-	hooks, err := webhook.Endpoints(ctx, tx, v.at())
-	if err != nil {
-		return err
-	}
-	for i := range hooks {
-		if h := &hooks[i]; !h.DisabledAt.IsZero() {
-			d.Troubles = append(d.Troubles, trouble{"A webhook is disabled", h.URL + " is told nothing any more. Enable it with “foyer admin webhook” when it answers again."})
-		}
-	}
-	flows, err := workflow.All(ctx, tx, v.at(), workflow.Flow, "")
-	if err != nil {
-		return err
-	}
-	for i := range flows {
-		const most = 100
-		failed, err := workflow.EnrolmentsOf(ctx, tx, v.at(), flows[i].ID, workflow.Failed, "", most)
-		if err != nil {
-			return err
-		}
-		if n := len(failed); n > 0 {
-			d.Troubles = append(d.Troubles, trouble{"“" + flows[i].Name + "” stopped for " + plural(n, "contact", "contacts"), cmp.Or(failed[0].Error, "A step failed.")})
-		}
-	}
-	refused, err := wire.Log(ctx, tx, v.at(), wire.LogFilter{Result: wire.Refused, Since: v.now.AddDate(0, 0, -1), Limit: 100})
-	if err != nil {
-		return err
-	}
-	byDoor := map[string]int{}
-	why := map[string]string{}
-	for _, e := range slices.Backward(refused) {
-		byDoor[e.Door]++
-		why[e.Door] = e.Reason
-	}
-	for _, door := range doors() {
-		if n := byDoor[door]; n > 0 {
-			d.Troubles = append(d.Troubles, trouble{doorName(door) + ": " + plural(n, "request", "requests") + " refused since yesterday", "The last one: " + why[door] + ". See them with “foyer log --result refused”."})
-		}
-	}
-	return nil
 }
