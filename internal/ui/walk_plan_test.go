@@ -51,7 +51,7 @@ func TestAWalkThroughPipelines(t *testing.T) {
 	w.runs("document.querySelector('#toasts form').requestSubmit()")
 	w.reads("Undone")
 	w.waits("document.querySelector('.stage-column:first-child .deal')")
-	w.do(drags(".deal", ".stage-column:nth-child(3) .cards", 4))
+	w.do(drags(".deal", ".stage-column:nth-child(3) .stage-cards", 4))
 	w.waits("document.querySelector('.stage-column:nth-child(3) .deal') && document.querySelector('#toasts form')")
 	w.goes(base + "/pipelines")
 	w.waits("document.querySelector('.stage-column:nth-child(3) .deal')")

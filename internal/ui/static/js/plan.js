@@ -71,13 +71,13 @@
 		e.preventDefault();
 		for (const c of $$(".stage-column.over")) if (c !== column) c.classList.remove("over");
 		column.classList.add("over");
-		const list = $(".cards", column), below = $$(".deal", list).find((c) => c !== card && e.clientY < c.getBoundingClientRect().top + c.offsetHeight / 2);
+		const list = $(".stage-cards", column), below = $$(".deal", list).find((c) => c !== card && e.clientY < c.getBoundingClientRect().top + c.offsetHeight / 2);
 		list.insertBefore(line, below || null);
 	});
 	document.addEventListener("drop", (e) => {
 		if (!card || !line.isConnected) return;
 		e.preventDefault();
-		const list = line.closest(".cards"), moved = card;
+		const list = line.closest(".stage-cards"), moved = card;
 		let above = line.previousElementSibling;
 		if (above === moved) above = above.previousElementSibling;
 		list.insertBefore(moved, line);
