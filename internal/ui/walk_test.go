@@ -50,9 +50,10 @@ func walk(t *testing.T, base string) *walker {
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // it complains of events that it does not know
 	t.Cleanup(stop)
-	const long = 10 * time.Minute
-	ctx, stop = context.WithTimeout(ctx, long)
-	t.Cleanup(stop)
+	if end, limited := t.Deadline(); limited { // before go test ends all, so that it is seen where the browser hangs
+		ctx, stop = context.WithDeadline(ctx, end.Add(-10*time.Second))
+		t.Cleanup(stop)
+	}
 	w := &walker{T: t, ctx: ctx, base: base}
 	chromedp.ListenTarget(ctx, func(event any) {
 		switch e := event.(type) {
