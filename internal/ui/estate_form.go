@@ -171,6 +171,12 @@ func (f *estateForm) key(data map[string]any) string {
 // changeEstate adds, changes or deletes what a contact looks for, or a property of
 // theirs.
 func changeEstate(v *visit) error {
+	if err := v.read(func(ctx context.Context, tx *db.Tx) error {
+		_, err := v.mine(ctx, tx, v.r.PathValue("contact"))
+		return err
+	}); err != nil {
+		return err
+	}
 	do, side, _ := strings.Cut(v.form("do"), "-")
 	form := &estateForm{Side: side, ID: v.form("id")}
 	form.Seen, _ = strconv.ParseInt(v.form("seen"), 10, 64)
