@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -141,11 +142,14 @@ func (g *grants) decided(address, decision string) string {
 	return to
 }
 
+// page is the address of the page of the connection.
+func (g *grants) page() string { return "/in/" + g.loc() + "/integrations/connections/" + g.c.ID }
+
 // letIn goes the whole way.
 func (g *grants) letIn() {
 	g.t.Helper()
 	status, to, page := g.get(g.cookie, g.decided(g.asked(), "allow"))
-	if status != http.StatusSeeOther || to != "/connect/connected/"+g.c.ID {
+	if status != http.StatusSeeOther || to != g.page()+"?said=bridge-let-in" {
 		g.t.Fatalf("%d to %s: %s", status, to, page)
 	}
 }
@@ -174,10 +178,10 @@ func TestAConnectionBeginsWhenItsAppIsLetIn(t *testing.T) {
 			t.Errorf("it wants %s", s)
 		}
 		back := g.decided(address, "allow")
-		if status, to, page := g.get(g.cookie, back); status != http.StatusSeeOther || to != "/connect/connected/"+g.c.ID {
+		if status, to, page := g.get(g.cookie, back); status != http.StatusSeeOther || to != g.page()+"?said=bridge-let-in" {
 			t.Fatalf("%d to %s: %s", status, to, page)
 		}
-		if status, _, page := g.get(g.cookie, here.URL+"/connect/connected/"+g.c.ID); status != http.StatusOK || !strings.Contains(page, "is connected") || !strings.Contains(page, g.there.Credentials.LocationID) {
+		if status, _, page := g.get(g.cookie, here.URL+g.page()+"?said=bridge-let-in"); status != http.StatusOK || !strings.Contains(page, "The app is let in") || !strings.Contains(page, g.there.Credentials.LocationID) {
 			t.Errorf("%d: %s", status, page)
 		}
 		c := g.now()
@@ -211,6 +215,57 @@ func eachPrivate(t *testing.T, f func(t *testing.T, here *foyertest.F)) {
 	t.Helper()
 	foyertest.Stores(t, func(t *testing.T, s app.Store) {
 		f(t, foyertest.Start(t, app.Config{Store: s, HighLevelVersion: true, AllowPrivate: true}))
+	})
+}
+
+// Who connects on the pages is led from the page of the connection to the other
+// side and back there, told what came of it; a connection that was to begin paused
+// does.
+func TestThePageOfAConnectionLeadsToItsGrant(t *testing.T) {
+	eachPrivate(t, func(t *testing.T, here *foyertest.F) {
+		g := newGrants(t, here)
+		list := "/in/" + g.loc() + "/integrations/connections"
+		for _, paused := range []string{"", "1"} {
+			status, to, page := g.ask(http.MethodPost, g.cookie, here.URL+list, url.Values{"kind": {"highlevel"}, "baseUrl": {g.there.URL}, "clientId": {g.app.ID}, "clientSecret": {g.secret}, "interval": {"1m"}, "paused": {paused}})
+			if status != http.StatusSeeOther || !strings.HasPrefix(to, list+"/") {
+				t.Fatalf("connecting: %d to %s: %s", status, to, page)
+			}
+			path, _, _ := strings.Cut(to, "?")
+			if g.c.ID = strings.TrimPrefix(path, list+"/"); g.now().Status != connect.Awaiting {
+				t.Fatalf("it is %s before anybody let it in", g.now().Status)
+			}
+			_, _, page = g.get(g.cookie, here.URL+path)
+			link := regexp.MustCompile(`href="(/connect/authorize/[^"]+)"`).FindStringSubmatch(page)
+			if link == nil || !strings.Contains(page, "waits to be let in") || strings.Contains(page, `value="resume"`) {
+				t.Fatalf("no way to the grant: %s", page)
+			}
+			status, to, page = g.get(g.cookie, here.URL+link[1])
+			if status != http.StatusSeeOther {
+				t.Fatalf("%d: %s", status, page)
+			}
+			if status, _, page := g.get(g.cookie, g.decided(to, "deny")); status != http.StatusBadRequest || !strings.Contains(page, "did not let the app in") || !strings.Contains(page, `href="`+path+`"`) || !strings.Contains(page, `href="`+link[1]+`"`) {
+				t.Errorf("refused: %d %s", status, page)
+			}
+			_, to, _ = g.get(g.cookie, here.URL+link[1])
+			status, to, page = g.get(g.cookie, g.decided(to, "allow"))
+			if status != http.StatusSeeOther || !strings.HasPrefix(to, path+"?") {
+				t.Fatalf("%d to %s: %s", status, to, page)
+			}
+			status, _, page = g.get(g.cookie, here.URL+to)
+			if status != http.StatusOK || !strings.Contains(page, "The app is let in") || !strings.Contains(page, "Let the app in again") {
+				t.Errorf("back: %d %s", status, page)
+			}
+			want := connect.Active
+			if paused != "" {
+				want = connect.Paused
+			}
+			if g.now().Status != want {
+				t.Errorf("it is %s, want %s", g.now().Status, want)
+			}
+			if said, err := g.engine().Test(t.Context(), g.loc(), g.c.ID); err != nil {
+				t.Errorf("%s %v", said, err)
+			}
+		}
 	})
 }
 
@@ -285,7 +340,7 @@ func TestARefusalIsSaidInPlainWords(t *testing.T) {
 	if status, _, page := g.get(g.cookie, g.here.URL+"/connect/authorize/"+g.c.ID); status != http.StatusBadRequest || !strings.Contains(page, "no app that could be let in") {
 		t.Errorf("%d %s", status, page)
 	}
-	for _, path := range []string{"/connect/authorize/nobody", "/connect/connected/nobody"} {
+	for _, path := range []string{"/connect/authorize/nobody", "/in/" + g.loc() + "/integrations/connections/nobody"} {
 		if status, _, _ := g.get(g.cookie, g.here.URL+path); status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, status)
 		}

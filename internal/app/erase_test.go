@@ -147,6 +147,27 @@ func TestNothingIsLeftOfWhoIsErased(t *testing.T) {
 					return err
 				}
 			}
+			// what others wrote about her, and what systems outside were told
+			if _, err := crm.SaveContact(ctx, tx, by, crm.Save{ID: other, Input: crm.Input{Contact: crm.Contact{Details: crm.Details{ReferrerNote: "Zenobia Quartermain sent him"}},
+				Properties: []crm.Property{{Key: "p", Data: map[string]any{"city": "Mesa", "agent": "Zenobia Quartermain"}}}, Requirements: []crm.Requirement{{Key: "r", Data: map[string]any{"city": "Mesa", "near": "zenobia@quartz.example"}}}}}); err != nil {
+				return err
+			}
+			if _, err := conversation.SaveSnippet(ctx, tx, by, conversation.Snippet{Name: "Referral", Body: "Zenobia Quartermain says hello"}); err != nil {
+				return err
+			}
+			if _, err := conversation.SendMessage(ctx, tx, by, conversation.Send{Channel: "Email", ContactID: other, Subject: "News", Body: "News", Cc: []string{"zenobia@quartz.example"}}); err != nil {
+				return err
+			}
+			for _, statement := range []string{
+				`INSERT INTO webhook_deliveries (location_id, id, endpoint_id, event_id, type, message, body, state, due_at, attempts, lease, tries, created_at, done_at)
+					VALUES ($1, $2, 'e', 'v', 'contact.created', 'm', '{"id":"` + her + `","firstName":"Zenobia","lastName":"QUARTERMAIN"}', 'done', 0, 1, '', '[{"answer":"no zenobia@quartz.example"}]', 0, 0)`,
+				`INSERT INTO connection_records (location_id, id, connection_id, object, local_id, local_parent, remote_id, remote_parent, state, seen, remote_at, writes, trying, wanted, round, due_at, attempts, error, created_at, updated_at)
+					VALUES ($1, $2, 'c', 'contact', '` + her + `', '', 'r', '', 'synced', '{"base":{"firstName":"Zenobia"}}', 0, 0, '', 0, 0, 0, 0, '', 0, 0)`,
+			} {
+				if _, err := tx.Exec(ctx, statement, by.LocationID, tx.NewID()); err != nil {
+					return err
+				}
+			}
 			_, err := conversation.ReceiveMessage(ctx, tx, by, conversation.Receive{Channel: conversation.OnEmail, Direction: conversation.Inbound, ContactID: her, Subject: "From Zenobia", Body: "I am Zenobia Quartermain", From: "zenobia@quartz.example"})
 			return err
 		})

@@ -47,6 +47,9 @@ type Settings struct {
 	Interval time.Duration `json:"interval"`           // between two looks at what changed there
 	Sweep    time.Duration `json:"sweep,omitempty"`    // between two looks at everything there
 	NoLimit  bool          `json:"noLimit,omitempty"`  // as fast as the system answers: it is a Foyer of one's own
+	// BeginsPaused has a new connection wait for somebody to look at what it would
+	// do, also once its app is let in.
+	BeginsPaused bool `json:"beginsPaused,omitempty"`
 }
 
 // Credential is what opens a system, by names that its kind knows.
@@ -111,6 +114,13 @@ func (c *Connection) open(v vault) (secret Credential, err error) {
 	return secret, err
 }
 
+// HasApp reports whether the connection is opened by an app that people let in at
+// the other side.
+func (c *Connection) HasApp(v *auth.Vault) bool {
+	secret, err := c.open(v)
+	return err == nil && secret["clientId"] != ""
+}
+
 // Add makes a connection. c says Kind, and as needed Name, BaseURL, Settings and
 // Mapping; without one it has the kind's own. Invalid for what cannot be.
 func Add(ctx context.Context, tx *db.Tx, v *auth.Vault, by crm.Actor, c Connection, secret Credential) (*Connection, error) {
@@ -133,8 +143,11 @@ func Add(ctx context.Context, tx *db.Tx, v *auth.Vault, by crm.Actor, c Connecti
 	}
 	c.LocationID, c.ID, c.Status, c.CreatedAt, c.UpdatedAt = by.LocationID, tx.NewID(), Active, tx.Now(), tx.Now()
 	c.Name = or(c.Name, c.Kind)
-	if secret.waits() {
+	switch {
+	case secret.waits():
 		c.Status = Awaiting
+	case c.Settings.BeginsPaused:
+		c.Status, c.Settings.BeginsPaused = Paused, false
 	}
 	if err := c.seal(v, secret); err != nil {
 		return nil, err

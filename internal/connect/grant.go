@@ -171,9 +171,13 @@ func (g *Engine) letIn(ctx context.Context, by crm.Actor, o *Opening, ask *Ask, 
 		if err := c.seal(g.vault, secret); err != nil {
 			return err
 		}
-		if status := c.Status; status != Paused {
+		switch {
+		case c.Status == Awaiting && c.Settings.BeginsPaused:
+			c.heal(Paused)
+		case c.Status != Paused:
 			c.heal(Active)
 		}
+		c.Settings.BeginsPaused = false
 		c.ExpiresAt, c.Settings.Location, c.UpdatedAt = token.Expires, or(c.Settings.Location, token.Location), tx.Now()
 		if err := connections.Update(ctx, tx, c); err != nil {
 			return err

@@ -116,6 +116,10 @@ func add(ctx context.Context, tx *db.Tx, by crm.Actor, c *Conversation, m *Messa
 	return crm.Emit(ctx, tx, by, typ, m.ContactID, m.ID, crm.EventData{Kind: m.Type, Text: crm.Excerpt(m.Body)})
 }
 
+// Automatic is the source of a message that Foyer sent by itself: one of the words
+// that HighLevel has for sources.
+const Automatic = "workflow"
+
 // manual reports whether a person wrote the message, here or through an API.
 func (m *Message) manual() bool { return m.Source == "app" || m.Source == "api" || m.Source == "" }
 

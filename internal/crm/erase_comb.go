@@ -19,7 +19,7 @@ type combed struct {
 	key   []string
 	texts []string
 	json  []string // columns that hold JSON
-	own   bool     // it has a contact_id: of the person's own rows nothing of the texts is left
+	own   []string // columns with the id of whose row it is: of the person's own nothing of the texts is left
 	drop  bool     // a row that names the person goes as a whole
 }
 
@@ -27,27 +27,34 @@ type combed struct {
 // which the rows of others may name it.
 func combedTables() []combed {
 	return []combed{
-		{name: "intake_log", key: []string{"id"}, texts: []string{"path", "reason", "body"}, json: []string{"warnings"}, own: true},
-		{name: "import_rows", key: []string{"import_id", "line"}, texts: []string{"reason"}, json: []string{"data"}, own: true},
+		{name: "intake_log", key: []string{"id"}, texts: []string{"path", "reason", "body"}, json: []string{"warnings"}, own: []string{"contact_id"}},
+		{name: "import_rows", key: []string{"import_id", "line"}, texts: []string{"reason"}, json: []string{"data"}, own: []string{"contact_id"}},
 		{name: "events", key: []string{"id"}, json: []string{"data"}},
-		{name: "notifications", key: []string{"event_id", "user_id", "kind"}, texts: []string{"text", "error"}, own: true},
-		{name: "webhook_deliveries", key: []string{"id"}, texts: []string{"body"}},
-		{name: "idempotency_keys", key: []string{"route", "key"}, texts: []string{"body"}, drop: true},
-		{name: "connection_records", key: []string{"id"}, texts: []string{"error"}, json: []string{"seen"}},
-		{name: "connection_log", key: []string{"id"}, texts: []string{"note"}, json: []string{"fields"}},
+		{name: "notifications", key: []string{"event_id", "user_id", "kind"}, texts: []string{"text", "error"}, own: []string{"contact_id"}},
+		{name: "webhook_deliveries", key: []string{"id"}, texts: []string{"body"}, json: []string{"tries"}},
+		{name: "idempotency_keys", key: []string{"route", "key"}, texts: []string{"body"}, json: []string{"header"}, drop: true},
+		{name: "connections", key: []string{"id"}, texts: []string{"last_error"}},
+		{name: "connection_records", key: []string{"id"}, texts: []string{"error"}, json: []string{"seen"}, own: []string{"local_id", "local_parent"}},
+		{name: "connection_log", key: []string{"id"}, texts: []string{"note"}, json: []string{"fields"}, own: []string{"local_id"}},
 		{name: "merges", key: []string{"id"}, json: []string{"data"}},
 		{name: "duplicate_pairs", key: []string{"contact_id", "other_contact_id"}, texts: []string{"reason"}},
+		{name: "contacts", key: []string{"id"}, json: []string{"custom_fields", "details"}},
+		{name: "properties", key: []string{"contact_id", "key"}, json: []string{"data"}},
+		{name: "requirements", key: []string{"contact_id", "key"}, json: []string{"data"}},
 		{name: "notes", key: []string{"contact_id", "id"}, texts: []string{"title", "body"}},
 		{name: "tasks", key: []string{"contact_id", "id"}, texts: []string{"title", "body"}},
-		{name: "activities", key: []string{"contact_id", "id"}, texts: []string{"description"}},
-		{name: "opportunities", key: []string{"id"}, texts: []string{"name"}},
+		{name: "activities", key: []string{"contact_id", "id"}, texts: []string{"description"}, json: []string{"property"}},
+		{name: "businesses", key: []string{"id"}, texts: []string{"description"}},
+		{name: "opportunities", key: []string{"id"}, texts: []string{"name", "source"}, json: []string{"custom_fields"}},
 		{name: "appointments", key: []string{"id"}, texts: []string{"title"}, json: []string{"details"}},
 		{name: "appointment_notes", key: []string{"appointment_id", "id"}, texts: []string{"body"}},
 		{name: "calendar_blocks", key: []string{"id"}, texts: []string{"title"}},
 		{name: "conversations", key: []string{"id"}, texts: []string{"last_body"}},
-		{name: "messages", key: []string{"id"}, texts: []string{"body"}, json: []string{"details"}},
-		{name: "message_emails", key: []string{"id"}, texts: []string{"subject", "sender", "html", "text"}},
-		{name: "enrolments", key: []string{"id"}, texts: []string{"error"}, json: []string{"data"}},
+		{name: "messages", key: []string{"id"}, texts: []string{"body"}, json: []string{"details", "attachments"}},
+		{name: "message_emails", key: []string{"id"}, texts: []string{"subject", "sender", "html", "text"}, json: []string{"recipients"}},
+		{name: "message_files", key: []string{"id"}, texts: []string{"name"}},
+		{name: "snippets", key: []string{"id"}, texts: []string{"subject", "body"}},
+		{name: "enrolments", key: []string{"id"}, texts: []string{"reason", "error"}, json: []string{"data"}},
 		{name: "enrolment_steps", key: []string{"enrolment_id", "n"}, texts: []string{"detail"}},
 	}
 }
@@ -59,7 +66,7 @@ func Erasures(d *db.DB, r *jobs.Runner) {
 		if err := json.Unmarshal(run.Args, &t); err != nil {
 			return fmt.Errorf("reading who was erased: %w", err)
 		}
-		c := &comb{d: d, locationID: run.LocationID, ids: t.IDs, finds: t.patterns()}
+		c := &comb{d: d, locationID: run.LocationID, ids: t.IDs, finds: t.patterns(), parts: t.parts()}
 		for _, table := range combedTables() {
 			if err := c.table(ctx, table); err != nil {
 				return fmt.Errorf("erasing from %s: %w", table.name, err)
@@ -91,6 +98,18 @@ func (t *traces) patterns() (list []pattern) {
 	return list
 }
 
+// parts are the parts of a name where a door, or a system outside, has them as
+// fields of their own. They are found only in what names the person in another way:
+// others are called so too.
+func (t *traces) parts() (list []pattern) {
+	for _, name := range t.Names {
+		for _, s := range strings.Fields(name) {
+			list = append(list, pattern{regexp.MustCompile(`(?i)(["=])` + regexp.QuoteMeta(s) + `(["&]|$)`), "${1}${2}"})
+		}
+	}
+	return list
+}
+
 // comb goes through the tables of a location, a page at a time: it reads without
 // holding others up, and writes only what it found.
 type comb struct {
@@ -98,6 +117,7 @@ type comb struct {
 	locationID string
 	ids        []string
 	finds      []pattern
+	parts      []pattern
 }
 
 // combing is a row that names the person, as it is to be.
@@ -135,9 +155,7 @@ func (c *comb) table(ctx context.Context, t combed) error {
 // page reads the rows behind a key.
 func (c *comb) page(ctx context.Context, tx *db.Tx, t combed, after []any) (found []combing, last []any, n int, err error) {
 	columns := slices.Clone(t.key)
-	if t.own {
-		columns = append(columns, "contact_id")
-	}
+	columns = append(columns, t.own...)
 	for _, name := range slices.Concat(t.texts, t.json) {
 		columns = append(columns, "CAST("+name+" AS TEXT)")
 	}
@@ -146,20 +164,20 @@ func (c *comb) page(ctx context.Context, tx *db.Tx, t combed, after []any) (foun
 		where += " AND (" + strings.Join(t.key, ", ") + ") > (" + marks(2, len(t.key)) + ")"
 		args = append(args, after...)
 	}
-	key, owner, values := make([]any, len(t.key)), "", make([]string, len(t.texts)+len(t.json))
+	key, owners, values := make([]any, len(t.key)), make([]string, len(t.own)), make([]string, len(t.texts)+len(t.json))
 	var dest []any
 	for i := range key {
 		dest = append(dest, &key[i])
 	}
-	if t.own {
-		dest = append(dest, &owner)
+	for i := range owners {
+		dest = append(dest, &owners[i])
 	}
 	for i := range values {
 		dest = append(dest, &values[i])
 	}
 	err = tx.Each(ctx, dest, func() error {
 		last, n = slices.Clone(key), n+1
-		if next, changed := c.clean(t, owner, values); changed {
+		if next, changed := c.clean(t, owners, values); changed {
 			found = append(found, combing{key: last, values: next, gone: t.drop})
 		}
 		return nil
@@ -168,21 +186,33 @@ func (c *comb) page(ctx context.Context, tx *db.Tx, t combed, after []any) (foun
 }
 
 // clean gives the texts of a row without what names the person.
-func (c *comb) clean(t combed, owner string, values []string) (next []string, changed bool) {
+func (c *comb) clean(t combed, owners, values []string) (next []string, changed bool) {
 	next = slices.Clone(values)
-	for i, s := range values {
-		if owner != "" && slices.Contains(c.ids, owner) {
+	if slices.ContainsFunc(owners, func(id string) bool { return id != "" && slices.Contains(c.ids, id) }) {
+		for i, s := range values {
 			if next[i] = ""; i >= len(t.texts) {
 				next[i] = map[bool]string{true: "[]", false: "{}"}[strings.HasPrefix(s, "[")]
 			}
-		} else {
-			for _, p := range c.finds {
-				next[i] = p.find.ReplaceAllString(next[i], p.with)
-			}
 		}
-		changed = changed || next[i] != s
+		return next, !slices.Equal(next, values)
 	}
-	return next, changed
+	replace(next, c.finds)
+	named := slices.ContainsFunc(values, func(s string) bool {
+		return slices.ContainsFunc(c.ids, func(id string) bool { return strings.Contains(s, id) })
+	})
+	if named || !slices.Equal(next, values) {
+		replace(next, c.parts)
+	}
+	return next, !slices.Equal(next, values)
+}
+
+// replace replaces in texts what patterns find.
+func replace(texts []string, patterns []pattern) {
+	for i := range texts {
+		for _, p := range patterns {
+			texts[i] = p.find.ReplaceAllString(texts[i], p.with)
+		}
+	}
 }
 
 func (c *comb) write(ctx context.Context, tx *db.Tx, t combed, found []combing) error {

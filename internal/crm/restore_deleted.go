@@ -9,15 +9,15 @@ import (
 	"github.com/foyer-crm/foyer/internal/errs"
 )
 
-// RestoreDeleted brings back a note, a task or an opportunity that was deleted, by the event of
-// its deletion, as it was. NotFound if there is no such event of the contact,
+// RestoreDeleted brings back a note, a task, an opportunity, a property or a
+// requirement that was deleted, by the event of its deletion, as it was. NotFound if there is no such event of the contact,
 // Conflict if it is back already.
 func RestoreDeleted(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID string) error {
 	c, err := locked(ctx, tx, by.LocationID, contactID)
 	if err != nil {
 		return err
 	}
-	e, err := events.One(ctx, tx, "WHERE location_id = $1 AND id = $2 AND contact_id = $3 AND type IN ('note.deleted', 'task.deleted', 'opportunity.deleted')", by.LocationID, eventID, c.ID)
+	e, err := events.One(ctx, tx, "WHERE location_id = $1 AND id = $2 AND contact_id = $3 AND type IN ('note.deleted', 'task.deleted', 'opportunity.deleted', 'property.deleted', 'requirement.deleted')", by.LocationID, eventID, c.ID)
 	if err != nil {
 		return err
 	}
@@ -25,11 +25,17 @@ func RestoreDeleted(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID
 		return errs.New(errs.NotFound, "There is nothing to bring back")
 	}
 	var isNew bool
-	typ, text := "note.created", e.Data.Text
+	typ, data := "note.created", EventData{Text: e.Data.Text, Kind: e.Data.Kind}
 	switch e.Type {
 	case "opportunity.deleted":
 		typ = "opportunity.created"
 		isNew, err = bringBack(ctx, tx, by, c.ID, e.Data.Was)
+	case "property.deleted":
+		typ = "property.created"
+		isNew, data.Changes, err = restoreKeyed(ctx, tx, properties, c.ID, by.LocationID, e.Data.Was)
+	case "requirement.deleted":
+		typ = "requirement.created"
+		isNew, data.Changes, err = restoreKeyed(ctx, tx, requirements, c.ID, by.LocationID, e.Data.Was)
 	case "task.deleted":
 		var t Task
 		if err := json.Unmarshal(e.Data.Was, &t); err != nil {
@@ -52,7 +58,7 @@ func RestoreDeleted(ctx context.Context, tx *db.Tx, by Actor, contactID, eventID
 	if err != nil {
 		return err
 	}
-	return emit(ctx, tx, by, typ, c.ID, e.ObjectID, EventData{Text: text, Kind: e.Data.Kind})
+	return emit(ctx, tx, by, typ, c.ID, e.ObjectID, data)
 }
 
 // bringBack stores an opportunity again: in the first stage if its own is gone.

@@ -217,7 +217,7 @@ func (s *Sender) Deliver(ctx context.Context, p *conversation.Parcel) (string, e
 		return "", &Rejection{Code: "recipient", Text: "the e-mail has no recipient"}
 	}
 	m := Mail{From: e.From, To: e.Recipients.To[0], Cc: e.Recipients.Cc, Bcc: e.Recipients.Bcc, Subject: e.Subject, Text: e.Text, HTML: e.HTML, ID: e.ID, Refers: p.Refers,
-		Leave: p.Message.Details.Unsubscribe, Machine: p.Message.Details.About != ""}
+		Leave: p.Message.Details.Unsubscribe, Machine: p.Message.Details.About != "" || p.Message.Source == conversation.Automatic}
 	for i := range p.Files {
 		content, err := p.Files[i].Content()
 		if err != nil {

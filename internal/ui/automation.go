@@ -30,7 +30,7 @@ func automationArea() area {
 			"flow-saved":     "Saved as a new version",
 			"flow-published": "Published. It begins with what happens from now on.",
 			"flow-paused":    "Paused. Everybody in it waits where they are.",
-			"flow-deleted":   "Deleted",
+			"flow-deleted":   "Deleted in a minute. Everybody in it waits until then",
 			"flow-same":      "Nothing was changed",
 			"enrol-skipped":  "Step skipped",
 			"enrol-retried":  "The step is tried again",
@@ -54,6 +54,7 @@ type automationData struct {
 	Counts bool // whether the visitor is told of all contacts
 	Build  bool // whether they may make one
 	New    string
+	Going  []workflow.Workflow // that are about to be deleted
 }
 
 type flowGroup struct {
@@ -87,6 +88,10 @@ func (v *visit) kinds() []string {
 func listFlows(v *visit) error {
 	d := &automationData{frame: v.frame, None: true, Counts: v.only == "", Build: v.builds(workflow.Flow), New: v.r.URL.Query().Get("new")}
 	err := v.read(func(ctx context.Context, tx *db.Tx) error {
+		going, err := workflow.Leaving(ctx, tx, v.at())
+		if err != nil {
+			return err
+		}
 		for _, kind := range v.kinds() {
 			g := flowGroup{Title: map[string]string{workflow.Flow: "Workflows", workflow.Campaign: "Campaigns"}[kind], Kind: kind}
 			all, err := workflow.All(ctx, tx, v.at(), kind, "")
@@ -94,6 +99,10 @@ func listFlows(v *visit) error {
 				return err
 			}
 			for i := range all[:min(len(all), mostFlows)] {
+				if going[all[i].ID] {
+					d.Going, d.None = append(d.Going, all[i]), false
+					continue
+				}
 				line := flowLine{Workflow: all[i], Waits: beginsWith(&all[i].Definition)}
 				if d.Counts {
 					if line.In, err = workflow.Glance(ctx, tx, v.at(), all[i].ID, mostCounted+1); err != nil {

@@ -141,3 +141,35 @@ func TestReadOnlyUsersChangeNoWorkflow(t *testing.T) {
 		}
 	}
 }
+
+// A workflow that was deleted is kept by who deleted it, from the word about it or
+// from the list; not by who only reads.
+func TestADeletedWorkflowIsKept(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		id := aFlow(t, f)
+		boss := f.SignIn(t, f.Vars["user.email"])
+		_, reads := person(t, f, "rea", map[string]bool{"workflowsReadOnly": true})
+		base := "/in/" + f.Credentials.LocationID
+		for _, undo := range []string{"", "flow-leaves:" + id} {
+			status, to, text := postAs(t, f, base+"/automation/"+id, boss, "do=delete")
+			if status != 303 || !strings.Contains(to, "undo=flow-leaves:"+id) {
+				t.Fatalf("deleting: %d %s %.300s", status, to, text)
+			}
+			if _, page := send(t, f, "GET", base+"/automation", boss, ""); !strings.Contains(page, "is about to be deleted") || strings.Contains(page, "/automation/"+id+`"`) {
+				t.Error("the list does not say that it goes")
+			}
+			if undo == "" {
+				undo = to[strings.Index(to, "undo=")+len("undo="):]
+			}
+			if status, _, _ := postAs(t, f, base+"/undo", reads, "undo="+undo); status != 403 {
+				t.Errorf("who only reads keeps it: %d", status)
+			}
+			if status, _, text := postAs(t, f, base+"/undo", boss, "undo="+undo+"&back="+base+"/automation"); status != 303 {
+				t.Errorf("keeping it: %d %.300s", status, text)
+			}
+			if _, page := send(t, f, "GET", base+"/automation", boss, ""); strings.Contains(page, "is about to be deleted") || !strings.Contains(page, "/automation/"+id+`"`) {
+				t.Error("the list does not have it again")
+			}
+		}
+	})
+}

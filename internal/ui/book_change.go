@@ -2,10 +2,12 @@ package ui
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +57,10 @@ func (b *booking) book(g *guest) error {
 			return err
 		}
 		made, err = calendar.Book(ctx, tx, by, calendar.Booking{CalendarID: g.c.ID, ContactID: saved.Contact.ID, Start: at, Details: calendar.Details{Description: g.form("note")}})
-		return err
+		if err != nil {
+			return err
+		}
+		return b.write(ctx, tx, by, g, made.Appointment, in.Emails[0].Address, bookWords{"Booked", "You are booked."})
 	})
 	if errs.Is(err, errs.Conflict) {
 		d.Problem = "This time was taken a moment ago."
@@ -114,8 +119,11 @@ func (b *booking) move(g *guest, at time.Time) error {
 	}
 	by := crm.Actor{LocationID: g.place.ID, Origin: "booking"}
 	err = b.p.DB.Write(g.r.Context(), g.place.ID, func(ctx context.Context, tx *db.Tx) error {
-		_, err := calendar.ChangeAppointment(ctx, tx, by, a.ID, calendar.AppointmentChange{Start: &at})
-		return err
+		now, err := calendar.ChangeAppointment(ctx, tx, by, a.ID, calendar.AppointmentChange{Start: &at})
+		if err != nil || now.ContactID == "" {
+			return err
+		}
+		return b.write(ctx, tx, by, g, now, "", bookWords{"Moved", "Your appointment is moved."})
 	})
 	if errs.Is(err, errs.Conflict) {
 		d.Problem = "This time was taken a moment ago."
@@ -196,8 +204,11 @@ func (b *booking) cancel(g *guest) error {
 	status := calendar.Cancelled
 	by := crm.Actor{LocationID: g.place.ID, Origin: "booking"}
 	err = b.p.DB.Write(g.r.Context(), g.place.ID, func(ctx context.Context, tx *db.Tx) error {
-		_, err := calendar.ChangeAppointment(ctx, tx, by, a.ID, calendar.AppointmentChange{Status: &status})
-		return err
+		now, err := calendar.ChangeAppointment(ctx, tx, by, a.ID, calendar.AppointmentChange{Status: &status})
+		if err != nil || now.ContactID == "" {
+			return err
+		}
+		return b.write(ctx, tx, by, g, now, "", bookWords{"Cancelled", "Your appointment is cancelled."})
 	})
 	if err != nil {
 		return err
@@ -205,21 +216,40 @@ func (b *booking) cancel(g *guest) error {
 	return g.goes(b.link(g, a.ID) + "?zone=" + url.QueryEscape(g.zone.String()))
 }
 
-// file gives what somebody booked to their own calendar (RFC 5545).
+// file gives what somebody booked to their own calendar.
 func (b *booking) file(g *guest) error {
 	a, err := b.booked(g, g.r.PathValue("appointment"), g.r.PathValue("token"))
 	if err != nil {
 		return err
 	}
+	text, err := b.event(g, a, b.p.Base.Of(g.r))
+	if err != nil {
+		return err
+	}
+	b.p.secure(g.w.Header(), g.r)
+	g.w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
+	g.w.Header().Set("Content-Disposition", `attachment; filename="appointment.ics"`)
+	_, _ = g.w.Write(text) // a browser that has gone has nothing to be given
+	return nil
+}
+
+// event writes an appointment for other calendars (RFC 5545). One that was changed
+// takes the place of what they have.
+func (b *booking) event(g *guest, a *calendar.Appointment, base string) ([]byte, error) {
 	event := ical.NewEvent()
 	event.Props.SetText(ical.PropUID, a.ID+"@foyer")
 	event.Props.SetDateTime(ical.PropDateTimeStamp, a.UpdatedAt.UTC())
 	event.Props.SetDateTime(ical.PropDateTimeStart, a.Start.UTC())
 	event.Props.SetDateTime(ical.PropDateTimeEnd, a.End.UTC())
 	event.Props.SetText(ical.PropSummary, g.c.Name+" – "+g.place.Name)
-	event.Props.SetText(ical.PropDescription, "To move or cancel it: "+b.p.Base.Of(g.r)+b.link(g, a.ID))
-	if a.Details.Address != "" {
-		event.Props.SetText(ical.PropLocation, a.Details.Address)
+	sequence := ical.NewProp(ical.PropSequence)
+	sequence.Value = strconv.Itoa(int(a.UpdatedAt.Sub(a.CreatedAt).Seconds()))
+	event.Props.Set(sequence)
+	if base != "" {
+		event.Props.SetText(ical.PropDescription, "To move or cancel it: "+base+b.link(g, a.ID))
+	}
+	if where := cmp.Or(a.Details.Address, g.c.Settings.MeetingLocation); where != "" {
+		event.Props.SetText(ical.PropLocation, where)
 	}
 	status := ical.EventConfirmed
 	switch a.Status {
@@ -235,11 +265,7 @@ func (b *booking) file(g *guest) error {
 	file.Children = append(file.Children, event.Component)
 	var text bytes.Buffer
 	if err := ical.NewEncoder(&text).Encode(file); err != nil {
-		return fmt.Errorf("writing an appointment for a calendar: %w", err)
+		return nil, fmt.Errorf("writing an appointment for a calendar: %w", err)
 	}
-	b.p.secure(g.w.Header(), g.r)
-	g.w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
-	g.w.Header().Set("Content-Disposition", `attachment; filename="appointment.ics"`)
-	_, _ = g.w.Write(text.Bytes()) // a browser that has gone has nothing to be given
-	return nil
+	return text.Bytes(), nil
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/auth"
@@ -17,23 +18,20 @@ import (
 const (
 	authorizePath = "/connect/authorize/{connection}"
 	CallbackPath  = "/connect/callback"
-	connectedPath = "/connect/connected/{connection}"
 )
 
-// connectData is a page about a connection that lets its app in.
+// connectData is a page about an app that was not let in.
 type connectData struct {
 	Head, Text string
-	Good       bool
 	Again      string // where it is begun again, "" if that is of no use
 	Command    string // what does the same by hand, "" for nothing
-	Back       string // a page of the location
+	Back       string // the page of the connection
 }
 
 // mountConnect puts the pages at their addresses.
 func (p *Pages) mountConnect(m mounter) {
 	m.Handle(http.MethodGet, authorizePath, p.signedIn(p.authorize))
 	m.Handle(http.MethodGet, CallbackPath, p.signedIn(p.authorized))
-	m.Handle(http.MethodGet, connectedPath, p.signedIn(p.connected))
 }
 
 // adminOf gives somebody as a caller in a location that they are an admin of, with
@@ -78,7 +76,7 @@ func (p *Pages) authorize(w http.ResponseWriter, r *http.Request, u *crm.User) {
 	}
 	to, err := p.Bridge.Authorize(r.Context(), by.Actor.LocationID, connection, p.Base.Of(r)+CallbackPath, session)
 	if err != nil {
-		p.tellConnect(w, r, u, http.StatusBadRequest, by.Actor.LocationID, connectData{Head: "The app cannot be let in", Text: sentence(errs.As(err))}, err)
+		p.tellConnect(w, r, u, connectData{Head: "The app cannot be let in", Text: sentence(errs.As(err)), Back: bridgePath(by.Actor.LocationID, connection)}, err)
 		return
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer")
@@ -104,14 +102,14 @@ func (p *Pages) authorized(w http.ResponseWriter, r *http.Request, u *crm.User) 
 	if err == nil {
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, "/connect/connected/"+connection, http.StatusSeeOther)
+		http.Redirect(w, r, bridgePath(location, connection)+"?said=bridge-let-in", http.StatusSeeOther) // #nosec G710 -- made of ids
 		return
 	}
-	d := connectData{Head: "The app was not let in", Text: sentence(errs.As(err)), Again: "/connect/authorize/" + connection}
+	d := connectData{Head: "The app was not let in", Text: sentence(errs.As(err)), Again: "/connect/authorize/" + connection, Back: bridgePath(location, connection)}
 	if errs.Is(err, errs.Conflict) && a.Code != "" {
 		d.Command = "foyer connect authorize " + connection + " --code " + shellWord(a.Code)
 	}
-	p.tellConnect(w, r, u, http.StatusBadRequest, location, d, err)
+	p.tellConnect(w, r, u, d, err)
 }
 
 // shellWord leaves of a code what no shell reads anything into.
@@ -123,41 +121,17 @@ func shellWord(code string) string {
 	return code
 }
 
-// connected says that the app is in.
-func (p *Pages) connected(w http.ResponseWriter, r *http.Request, u *crm.User) {
-	by, _, connection, err := p.connectionOf(r)
-	if err != nil {
-		p.fail(w, r, err)
-		return
-	}
-	var c *connect.Connection
-	if err := p.DB.Read(r.Context(), by.Actor.LocationID, func(ctx context.Context, tx *db.Tx) (err error) {
-		c, err = connect.ByID(ctx, tx, by.Actor.LocationID, connection)
-		return err
-	}); err != nil {
-		p.fail(w, r, err)
-		return
-	}
-	again := "/connect/authorize/" + connection
-	d := connectData{Head: c.Name + " is connected", Text: "It is kept in step with location " + c.Settings.Location + " over there from now on. The first look at everything has begun.", Good: true}
-	switch c.Status {
-	case connect.Awaiting:
-		d = connectData{Head: c.Name + " waits", Text: "Its app was not let in yet.", Again: again}
-	case connect.Broken:
-		d = connectData{Head: c.Name + " is broken", Text: "It says: " + c.LastError, Again: again}
-	case connect.Paused:
-		d.Text = "It is paused: nothing crosses until it is resumed."
-	}
-	p.tellConnect(w, r, u, http.StatusOK, by.Actor.LocationID, d, nil)
+// bridgePath is the address of the page of a connection.
+func bridgePath(locationID, connectionID string) string {
+	return "/in/" + url.PathEscape(locationID) + "/integrations/connections/" + url.PathEscape(connectionID)
 }
 
-// tellConnect shows a page about a connection; an error that is none of the
+// tellConnect says why an app was not let in; an error that is none of the
 // person's is told as any other.
-func (p *Pages) tellConnect(w http.ResponseWriter, r *http.Request, u *crm.User, status int, locationID string, d connectData, err error) {
-	if k := errs.KindOf(err); err != nil && k != errs.Invalid && k != errs.Conflict {
+func (p *Pages) tellConnect(w http.ResponseWriter, r *http.Request, u *crm.User, d connectData, err error) {
+	if k := errs.KindOf(err); k != errs.Invalid && k != errs.Conflict {
 		p.fail(w, r, err)
 		return
 	}
-	d.Back = "/in/" + locationID + "/today"
-	p.show(w, r, status, "connect", d.Head, u, d)
+	p.show(w, r, http.StatusBadRequest, "connect", d.Head, u, d)
 }

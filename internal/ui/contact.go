@@ -41,8 +41,6 @@ type contactData struct {
 	Edit          string // the part that is being edited, "" for none
 	Typed         *typed // what somebody typed while the contact changed
 	Fields        []fieldLine
-	Properties    []estate
-	Requirements  []estate
 	Tasks         []crm.Task
 	Appointments  []calendar.Appointment
 	Opportunities []deal
@@ -58,7 +56,7 @@ type contactData struct {
 	Business      string
 	Flows         []workflow.Workflow
 	Going         string       // the ticket of their deletion
-	Fits          *matchesData // the first of what fits
+	Fits          *matchesData // what they look for and have, and the first of what fits
 }
 
 // fieldLine is a custom field of a contact.
@@ -226,22 +224,11 @@ func (d *contactData) loadFields(ctx context.Context, tx *db.Tx, v *visit) error
 }
 
 func (d *contactData) loadEstates(ctx context.Context, tx *db.Tx, v *visit) error {
-	own, err := crm.Properties(ctx, tx, v.at(), d.C.ID)
-	if err != nil {
-		return err
-	}
-	for _, p := range own {
-		d.Properties = append(d.Properties, estate{p.Data})
-	}
-	wanted, err := crm.Requirements(ctx, tx, v.at(), d.C.ID)
-	if err != nil {
-		return err
-	}
-	for _, r := range wanted {
-		d.Requirements = append(d.Requirements, estate{r.Data})
-	}
 	const few = 3
-	d.Fits = &matchesData{frame: v.frame, C: d.C}
+	if d.Fits == nil {
+		d.Fits = &matchesData{Form: asked(v)}
+	}
+	d.Fits.frame, d.Fits.C, d.Fits.Here = v.frame, d.C, v.Base+"/contacts/"+d.C.ID
 	return d.Fits.load(ctx, tx, v, few)
 }
 

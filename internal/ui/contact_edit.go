@@ -99,6 +99,9 @@ func errStale() error {
 // since the form was shown: then both are shown.
 func changeContact(v *visit) error {
 	part := v.form("part")
+	if part == "estate" {
+		return changeEstate(v)
+	}
 	in, err := partInput(v, part)
 	if err != nil {
 		return err

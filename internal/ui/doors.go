@@ -39,6 +39,7 @@ func doorsArea() area {
 			"bridge-paused":  "Paused: what changes meanwhile waits",
 			"bridge-on":      "It goes on",
 			"bridge-runs":    "It does what there is to do now",
+			"bridge-let-in":  "The app is let in",
 			"bridge-retry":   "It is tried again",
 			"bridge-skip":    "Left alone from now on",
 			"bridge-deleted": "The connection was deleted; the records stay on both sides",

@@ -163,7 +163,7 @@ func addConnection(v *visit) error {
 	if err != nil {
 		return err
 	}
-	c := connect.Connection{Kind: kind.Kind, Mapping: *m}
+	c := connect.Connection{Kind: kind.Kind, Mapping: *m, Settings: connect.Settings{BeginsPaused: v.form("paused") != ""}}
 	var made *connect.Connection
 	if d.Form, err = readConnection(v, &c); err == nil {
 		secret := secretOf(v)
@@ -171,9 +171,7 @@ func addConnection(v *visit) error {
 			err = errs.New(errs.Invalid, "say what opens the system: the %s", kind.Token)
 		} else {
 			err = v.write(func(ctx context.Context, tx *db.Tx) (err error) {
-				if made, err = connect.Add(ctx, tx, v.p.Vault, v.Actor, c, secret); err == nil && d.Form.Paused {
-					_, err = connect.Pause(ctx, tx, v.Actor, made.ID, true)
-				}
+				made, err = connect.Add(ctx, tx, v.p.Vault, v.Actor, c, secret)
 				return err
 			})
 		}
@@ -200,6 +198,7 @@ type connectionData struct {
 	Flows   []connect.Progress
 	Log     []connect.Crossing
 	Rejects []connect.Link
+	HasApp  bool             // that is let in over there
 	Hook    string           // at which it can send its webhooks
 	Said    string           // what the system answered to a test
 	Works   bool             // and whether it works
@@ -245,6 +244,7 @@ func showConnection(v *visit, d *connectionData) error {
 			return err
 		}
 		d.connectionLine, d.System, d.Hook = connectionLine{*c, h, systemName(c.Kind)}, systemOf(c.Kind), v.p.Base.Of(v.r)+c.HookPath(v.p.Vault)
+		d.HasApp = c.HasApp(v.p.Vault)
 		flows, err := connect.Flows(ctx, tx, v.at(), c.ID)
 		if err != nil {
 			return err

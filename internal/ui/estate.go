@@ -5,10 +5,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // estate is a property or requirement as pages show it.
-type estate struct{ Data map[string]any }
+type estate struct {
+	Data     map[string]any
+	Side, ID string    // of one that is stored
+	At       time.Time // when it changed last
+}
 
 // number reads a member as a number, however it was sent.
 func (e estate) number(names ...string) (float64, bool) {

@@ -34,7 +34,8 @@ func changeFlow(v *visit) error {
 			return err
 		case "delete":
 			what = "flow-deleted"
-			return workflow.Delete(ctx, tx, v.Actor, w.Kind, w.ID)
+			undo = "flow-leaves:" + w.ID
+			return workflow.DeleteLater(ctx, tx, v.Actor, w.Kind, w.ID, regret)
 		}
 		*d = flowData{frame: v.frame}
 		doc, err := d.changed(v, w)
@@ -56,7 +57,7 @@ func changeFlow(v *visit) error {
 		return err
 	}
 	if what == "flow-deleted" {
-		return v.done("/automation", what, 0, "")
+		return v.done("/automation", what, 0, undo)
 	}
 	return v.done("/automation/"+v.r.PathValue("flow"), what, 0, undo)
 }
@@ -194,6 +195,22 @@ func (d *flowData) settings(v *visit, tree flowTree) error {
 	}
 	set("window", window, len(window) > 0)
 	return nil
+}
+
+// keepFlow takes back that a workflow is deleted.
+func keepFlow(ctx context.Context, tx *db.Tx, v *visit, workflowID string) error {
+	for _, kind := range v.kinds() {
+		switch _, err := workflow.ByID(ctx, tx, v.at(), kind, workflowID); {
+		case errs.Is(err, errs.NotFound):
+			continue
+		case err != nil:
+			return err
+		case !v.builds(kind):
+			return errs.New(errs.Forbidden, "You may not")
+		}
+		return workflow.Stay(ctx, tx, v.Actor, workflowID)
+	}
+	return errs.New(errs.Conflict, "It is deleted already")
 }
 
 // revert gives a workflow the definition that a version of it had.

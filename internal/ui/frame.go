@@ -26,6 +26,7 @@ type frame struct {
 	Who       *crm.User
 	Nav       []navItem
 	Toast     *toast
+	refill    *refill // the form that was refused, nil for none
 	Unread    int64
 	May       map[string]bool // permissions, "admin", and "write" for who does not only read
 }

@@ -54,7 +54,7 @@ func (d *contactData) loadHistory(ctx context.Context, tx *db.Tx, v *visit, leng
 		line := historyEntry{Entry: *e, Who: d.actor(e)}
 		line.Icon, line.Head = headOf(e)
 		if p, ok := e.Property.(map[string]any); ok {
-			line.Estate = &estate{p}
+			line.Estate = &estate{Data: p}
 		}
 		for _, ch := range e.Changes {
 			to := changeLine{d.fieldName(ch.Field), d.valueOf(ch.Field, ch.From), d.valueOf(ch.Field, ch.To)}
@@ -170,9 +170,9 @@ func headOf(e *crm.Entry) (icon, head string) {
 		return "copy", "May be a duplicate"
 	case "duplicate.dismissed":
 		return "check", "Not a duplicate"
-	case "property.created", "property.updated":
+	case "property.created", "property.updated", "property.deleted":
 		return "house", sentenceCase(strings.ReplaceAll(e.Type, ".", " "))
-	case "requirement.created", "requirement.updated":
+	case "requirement.created", "requirement.updated", "requirement.deleted":
 		return "search", sentenceCase(strings.ReplaceAll(e.Type, ".", " "))
 	}
 	thing, _, _ := strings.Cut(e.Type, ".")

@@ -3,15 +3,12 @@ package ui
 import (
 	"cmp"
 	"context"
-	"net/url"
+	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
-	"github.com/foyer-crm/foyer/internal/errs"
-	"github.com/foyer-crm/foyer/internal/norm"
 )
 
 func matchesArea() area {
@@ -21,11 +18,15 @@ func matchesArea() area {
 		screens: []screen{
 			{get, "/matches", seeContacts, false, tryMatches},
 			{get, "/contacts/{contact}/matches", seeContacts, false, showMatches},
-			{post, "/contacts/{contact}/matches", seeContacts, false, addEstate},
+			{post, "/contacts/{contact}/matches", seeContacts, false, changeEstate},
 		},
 		said: map[string]string{
-			"wish-added": "What they look for is noted",
-			"home-added": "Property added",
+			"wish-add":    "What they look for is noted",
+			"wish-save":   "What they look for is changed",
+			"wish-delete": "No longer looked for",
+			"home-add":    "Property added",
+			"home-save":   "Property changed",
+			"home-delete": "Property deleted",
 		},
 	}
 }
@@ -45,26 +46,85 @@ type matchesData struct {
 	Wishes        []crm.Wish
 	Own           []crm.Home
 	Homes, Buyers []fitLine
-	Tried         url.Values // what was typed
-	Side          string     // wish or home: what is tried
+	Form          *estateForm // what is being typed, nil for nothing
+	Here          string      // the address of the page
+	estates       []estate
+}
+
+// Estates are what the contact looks for, or what they have.
+func (d *matchesData) Estates(side string) (list []estate) {
+	for _, e := range d.estates {
+		if e.Side == side {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// Views is the wish that somebody seems to have who never said one, nil for none.
+func (d *matchesData) Views() *crm.Wish {
+	if len(d.Wishes) == 1 && d.Wishes[0].Viewed > 0 {
+		return &d.Wishes[0]
+	}
+	return nil
+}
+
+// Adding is the form for a new wish or home.
+func (d *matchesData) Adding(side string) *estateForm {
+	if f := d.Form; f != nil && f.Side == side && f.ID == "" {
+		return f
+	}
+	return &estateForm{Side: side}
+}
+
+// Changing is the form for a wish or home that is being changed, nil for one that
+// is not.
+func (d *matchesData) Changing(e estate) *estateForm {
+	if f := d.Form; f != nil && f.ID == e.ID && f.Side == e.Side {
+		if f.Values == nil || f.Stale {
+			return d.shown(f, e)
+		}
+		return f
+	}
+	return nil
+}
+
+// shown fills a form with what is stored, but for what somebody typed.
+func (d *matchesData) shown(f *estateForm, e estate) *estateForm {
+	filled := filledForm(e.Side, e.ID, e.Data, e.At)
+	if f.Stale {
+		filled.Values, filled.Stale = f.Values, true
+	}
+	return filled
+}
+
+// asked is the form that the address of a page asks for, nil for none.
+func asked(v *visit) *estateForm {
+	if side, id, _ := strings.Cut(v.r.URL.Query().Get("edit"), ":"); (side == wishSide || side == homeSide) && id != "" {
+		return &estateForm{Side: side, ID: id}
+	}
+	return nil
 }
 
 // matchesShown is how many a page of matches lists.
 const matchesShown = 40
 
 // showMatches shows what fits a contact.
-func showMatches(v *visit) error {
-	d := &matchesData{frame: v.frame}
+func showMatches(v *visit) error { return matchesPage(v, asked(v), http.StatusOK) }
+
+func matchesPage(v *visit, form *estateForm, status int) error {
+	d := &matchesData{frame: v.frame, Form: form}
 	err := v.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		if d.C, err = v.mine(ctx, tx, v.r.PathValue("contact")); err != nil {
 			return err
 		}
+		d.Here = v.Base + "/contacts/" + d.C.ID + "/matches"
 		return d.load(ctx, tx, v, matchesShown)
 	})
 	if err != nil {
 		return err
 	}
-	return v.show("matches", "Matches of "+cmp.Or(d.C.FullName(), d.C.Email, d.C.Phone, "No name"), d)
+	return v.showAs(status, "matches", "Matches of "+cmp.Or(d.C.FullName(), d.C.Email, d.C.Phone, "No name"), d)
 }
 
 // load finds what fits what the contact looks for, and who looks for what they
@@ -76,6 +136,7 @@ func (d *matchesData) load(ctx context.Context, tx *db.Tx, v *visit, most int) e
 	}
 	for i := range wanted {
 		d.Wishes = append(d.Wishes, crm.WishOf(&wanted[i]))
+		d.estates = append(d.estates, estate{wanted[i].Data, wishSide, wanted[i].ID, wanted[i].UpdatedAt})
 	}
 	if len(d.Wishes) == 0 {
 		const views = 20
@@ -93,6 +154,7 @@ func (d *matchesData) load(ctx context.Context, tx *db.Tx, v *visit, most int) e
 	}
 	for i := range own {
 		d.Own = append(d.Own, crm.HomeOf(&own[i]))
+		d.estates = append(d.estates, estate{own[i].Data, homeSide, own[i].ID, own[i].UpdatedAt})
 	}
 	return d.find(ctx, tx, v, most)
 }
@@ -188,87 +250,17 @@ func roomsText(beds, baths, area float64, more string) (parts []string) {
 	return parts
 }
 
-// estateFields are the fields of the forms for a wish or a home, with the
-// canonical names that they are kept under.
-func estateFields(side string) map[string]string {
-	if side == "wish" {
-		return map[string]string{"city": "city", "state": "state", "zip": "postalCode", "min": "minPrice", "max": "maxPrice", "beds": "bedrooms", "baths": "bathrooms", "area": "minArea"}
-	}
-	return map[string]string{"address": "address", "city": "city", "state": "state", "zip": "postalCode", "price": "price", "beds": "bedrooms", "baths": "bathrooms", "area": "area"}
-}
-
-// estateOf reads a form for a wish or a home.
-func estateOf(side string, get func(string) string) (map[string]any, error) {
-	data := map[string]any{}
-	for field, name := range estateFields(side) {
-		const most = 300
-		text := strings.TrimSpace(get(field))
-		if text == "" {
-			continue
-		}
-		text = strings.ToValidUTF8(text[:min(len(text), most)], "")
-		if slices.Contains([]string{"min", "max", "price", "beds", "baths", "area"}, field) {
-			n, err := strconv.ParseFloat(strings.NewReplacer("$", "", ",", "", " ", "").Replace(text), 64)
-			if err != nil || !(n >= 0 && n < 1e15) {
-				return nil, errs.New(errs.Invalid, "“%s” is no number", text)
-			}
-			data[name] = n
-			continue
-		}
-		data[name] = text
-	}
-	return data, nil
-}
-
-// addEstate notes what a contact looks for, or a property of theirs.
-func addEstate(v *visit) error {
-	var what string
-	err := v.write(func(ctx context.Context, tx *db.Tx) error {
-		c, err := v.mine(ctx, tx, v.r.PathValue("contact"))
-		if err != nil {
-			return err
-		}
-		side := v.form("do")
-		if side != "wish" && side != "home" {
-			return noButton()
-		}
-		data, err := estateOf(side, v.form)
-		if err != nil {
-			return err
-		}
-		if len(data) == 0 {
-			return errs.New(errs.Invalid, "Say at least where, or what it is to cost")
-		}
-		text := func(name string) string { s, _ := data[name].(string); return s }
-		var in crm.Input
-		key := norm.Address(text("address"), text("city"), text("state"), text("postalCode"))
-		if what = "home-added"; side == "wish" {
-			what = "wish-added"
-			in.Requirements = []crm.Requirement{{Key: strings.Join([]string{norm.Address(text("city"), text("postalCode")), valueText(data["minPrice"]), valueText(data["maxPrice"])}, "|"), Data: data}}
-		} else {
-			data["role"] = "owned"
-			in.Properties = []crm.Property{{Key: key, Data: data}}
-		}
-		_, err = crm.SaveContact(ctx, tx, v.Actor, crm.Save{ID: c.ID, Input: in})
-		return err
-	})
-	return v.doneIf(err, "", what, "")
-}
-
 // tryMatches shows what fits numbers that somebody types: what there is for a
 // buyer who is on the phone, or who wants a house that is about to be listed.
 func tryMatches(v *visit) error {
 	q := v.r.URL.Query()
-	d := &matchesData{frame: v.frame, Tried: q, Side: "wish"}
-	if q.Get("side") == "home" {
-		d.Side = "home"
+	d := &matchesData{frame: v.frame, Form: &estateForm{Side: wishSide}}
+	if q.Get("side") == homeSide {
+		d.Form.Side = homeSide
 	}
-	data, err := estateOf(d.Side, q.Get)
-	if err != nil {
-		return err
-	}
-	if len(data) > 0 {
-		if d.Side == "home" {
+	data := d.Form.read(q.Get)
+	if len(data) > 0 && len(d.Form.Wrong) == 0 {
+		if d.Form.Side == homeSide {
 			d.Own = []crm.Home{crm.HomeOf(&crm.Property{Data: data})}
 		} else {
 			d.Wishes = []crm.Wish{crm.WishOf(&crm.Requirement{Data: data})}

@@ -213,6 +213,13 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name s
 			return
 		}
 	}
+	if d.frame != nil && d.refill != nil {
+		var err error
+		if text, err = d.refill.fill(text); err != nil {
+			http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
+			return
+		}
+	}
 	p.secure(w.Header(), r, formsTo...)
 	send(w, r, status, text)
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"slices"
 	"strings"
+
+	"github.com/foyer-crm/foyer/internal/errs"
 )
 
 // settingsArea is where a location is set up.
@@ -18,6 +20,10 @@ func settingsArea() area {
 		a.pages = append(a.pages, s.page)
 		for _, sc := range s.screens {
 			sc.needs, sc.admin = s.needs, s.admin
+			if sc.method == post && s.item != "" {
+				sc.do = s.keeping(sc.do)
+			}
+			sc.do = forAll(sc.do)
 			a.screens = append(a.screens, sc)
 		}
 		for what, text := range s.said {
@@ -27,11 +33,26 @@ func settingsArea() area {
 	return a
 }
 
+// forAll lets those who see only some contacts read what is set up for all of them,
+// and change nothing of it.
+func forAll(do func(v *visit) error) func(v *visit) error {
+	return func(v *visit) error {
+		if v.only != "" {
+			if v.r.Method == post {
+				return errs.New(errs.Forbidden, "You may not")
+			}
+			v.May["write"] = false
+		}
+		return do(v)
+	}
+}
+
 // section is a part of the settings: its template, its screens and what they say
 // was done. Who may see it is said once, for all of it.
 type section struct {
 	name, icon, path string
 	page             string
+	item             string // the parameter of its address that opens one thing; "" where forms are not kept
 	needs            string
 	admin            bool
 	screens          []screen

@@ -14,7 +14,7 @@ import (
 
 func blogSection() section {
 	const path = "/settings/blog"
-	return section{name: "Blog", icon: "book-open", path: path, page: "blog-setup", needs: "bloggingEnabled",
+	return section{name: "Blog", icon: "book-open", path: path, page: "blog-setup", item: "post", needs: "bloggingEnabled",
 		screens: []screen{{method: get, path: path, do: showBlogSetup}, {method: post, path: path, do: changeBlogSetup}},
 		said:    map[string]string{"site-added": "Blog added", "post-saved": "Saved", "post-published": "Published", "post-hidden": "Taken off the blog"},
 	}

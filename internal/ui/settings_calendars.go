@@ -15,7 +15,7 @@ import (
 
 func calendarsSection() section {
 	const path = "/settings/calendars"
-	return section{name: "Calendars", icon: "calendar", path: path, page: "calendars", admin: true,
+	return section{name: "Calendars", icon: "calendar", path: path, page: "calendars", item: "calendar", admin: true,
 		screens: []screen{{method: get, path: path, do: showCalendars}, {method: post, path: path, do: changeCalendars}},
 		said:    map[string]string{"calendar-added": "Calendar added", "calendar-gone": "Calendar deleted"},
 	}
@@ -195,7 +195,7 @@ func clockMinutes(text string) (int, bool) {
 
 func resourcesSection() section {
 	const path = "/settings/resources"
-	return section{name: "Rooms and equipment", icon: "house", path: path, page: "resources", admin: true,
+	return section{name: "Rooms and equipment", icon: "house", path: path, page: "resources", item: "resource", admin: true,
 		screens: []screen{{method: get, path: path, do: showResources}, {method: post, path: path, do: changeResources}},
 		said:    map[string]string{"resource-added": "Added", "resource-gone": "Deleted"},
 	}

@@ -12,7 +12,7 @@ import (
 
 func fieldsSection() section {
 	const path = "/settings/fields"
-	return section{name: "Custom fields", icon: "list-plus", path: path, page: "fields", admin: true,
+	return section{name: "Custom fields", icon: "list-plus", path: path, page: "fields", item: "field", admin: true,
 		screens: []screen{{method: get, path: path, do: showFields}, {method: post, path: path, do: changeFields}},
 		said:    map[string]string{"field-added": "Field added", "field-gone": "Field deleted. Its values go now"},
 	}
@@ -129,7 +129,7 @@ func orderFields(ctx context.Context, tx *db.Tx, v *visit) error {
 
 func tagsSection() section {
 	const path = "/settings/tags"
-	return section{name: "Tags", icon: "tags", path: path, page: "tags", needs: "tagsEnabled",
+	return section{name: "Tags", icon: "tags", path: path, page: "tags", item: "tag", needs: "tagsEnabled",
 		screens: []screen{{method: get, path: path, do: showTags}, {method: post, path: path, do: changeTags}},
 		said:    map[string]string{"tag-added": "Tag added", "tag-gone": "Tag deleted. It is taken off who carries it now", "tag-merged": "Merged. Who carried it gets the other one now"},
 	}
@@ -193,7 +193,7 @@ func changeTags(v *visit) error {
 
 func pipelineSection() section {
 	const path = "/settings/pipelines"
-	return section{name: "Pipelines", icon: "kanban", path: path, page: "pipelines-setup", admin: true,
+	return section{name: "Pipelines", icon: "kanban", path: path, page: "pipelines-setup", item: "pipeline", admin: true,
 		screens: []screen{{method: get, path: path, do: showPipelineSetup}, {method: post, path: path, do: changePipelineSetup}},
 		said:    map[string]string{"pipeline-added": "Pipeline added", "pipeline-gone": "Pipeline deleted"},
 	}
@@ -269,7 +269,7 @@ func (v *visit) stages(p *crm.Pipeline) {
 
 func businessesSection() section {
 	const path = "/settings/businesses"
-	return section{name: "Businesses", icon: "briefcase", path: path, page: "businesses", needs: seeContacts,
+	return section{name: "Businesses", icon: "briefcase", path: path, page: "businesses", item: "business", needs: seeContacts,
 		screens: []screen{{method: get, path: path, do: showBusinesses}, {method: post, path: path, do: changeBusinesses}},
 		said:    map[string]string{"business-added": "Business added", "business-gone": "Business deleted"},
 	}

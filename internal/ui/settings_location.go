@@ -9,7 +9,7 @@ import (
 
 func locationSection() section {
 	const path = "/settings/location"
-	return section{name: "Location", icon: "building-2", path: path, page: "location", admin: true,
+	return section{name: "Location", icon: "building-2", path: path, page: "location", item: "location", admin: true,
 		screens: []screen{{method: get, path: path, do: showLocation}, {method: post, path: path, do: changeLocation}},
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 func usersSection() section {
 	const path = "/settings/users"
-	return section{name: "Users", icon: "users", path: path, page: "users", admin: true,
+	return section{name: "Users", icon: "users", path: path, page: "users", item: "user", admin: true,
 		screens: []screen{{method: get, path: path, do: showUsers}, {method: post, path: path, do: changeUsers}},
 		said: map[string]string{
 			"invited": "Invited. A link is on its way by mail", "user-shut": "Shut out, with every key of theirs", "user-in": "Let in again", "user-gone": "Removed from the location",

@@ -70,6 +70,10 @@ func undo(v *visit) error {
 		"flow": func(ctx context.Context, tx *db.Tx) (string, int, error) {
 			return "undone", 0, revert(ctx, tx, v, first, second)
 		},
+		// a workflow that is to be deleted
+		"flow-leaves": func(ctx context.Context, tx *db.Tx) (string, int, error) {
+			return "undone", 0, keepFlow(ctx, tx, v, first)
+		},
 		// two that are not the same
 		"pair": func(ctx context.Context, tx *db.Tx) (string, int, error) {
 			for _, contactID := range []string{first, second} {

@@ -94,6 +94,9 @@ func (v *visit) show(name, title string, data any) error {
 }
 
 func (v *visit) showAs(status int, name, title string, data any) error {
+	if v.refill != nil {
+		status = v.refill.status()
+	}
 	v.p.write(v.w, v.r, status, name, page{frame: v.frame, Title: title, User: v.User, Theme: theme(v.r), Data: data})
 	return nil
 }

@@ -1,6 +1,8 @@
 package ui_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/app"
 	"github.com/foyer-crm/foyer/internal/crm"
+	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/foyertest"
 )
 
@@ -54,6 +57,31 @@ func TestAWalkThroughAConnection(t *testing.T) {
 	w.do(presses("[value=table]"))
 	w.reads("Saved")
 	w.waits("document.querySelector('[name=document]').value.includes('blank: keep')")
+	// what cannot cross is tried again, or left alone
+	id := path(t, at)[strings.LastIndex(path(t, at), "/")+1:]
+	if err := f.DB.Write(t.Context(), f.Credentials.LocationID, func(ctx context.Context, tx *db.Tx) error {
+		for i := range 3 {
+			if _, err := tx.Exec(ctx, `INSERT INTO connection_records (location_id, id, connection_id, object, local_id, local_parent, remote_id, remote_parent, state, seen, remote_at, writes, trying, wanted, round, due_at, attempts, error, created_at, updated_at)
+				VALUES ($1, $2, $3, 'contact', '', '', $4, '', 'rejected', '{}', 0, 0, '', 0, 0, 0, 1, 'they have neither e-mail nor phone', 0, 0)`, f.Credentials.LocationID, tx.NewID(), id, fmt.Sprint("there-", i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.goes(path(t, at))
+	w.reads("What cannot cross")
+	w.waits("document.querySelectorAll('.line [value=retry]').length === 3")
+	w.pictures("connection-rejects")
+	w.do(presses(".line [value=retry]"))
+	w.reads("It is tried again")
+	w.waits("document.querySelectorAll('.line [value=retry]').length === 2")
+	w.do(presses(".line [value=skip]"))
+	w.reads("Left alone from now on")
+	w.waits("document.querySelectorAll('.line [value=retry]').length === 1")
+	w.do(presses("h2 [value=skip]"))
+	w.waits("!document.body.innerText.includes('they have neither')")
 	w.goes(path(t, at))
 	w.do(presses("[value=resume]"))
 	w.reads("It goes on")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/foyer-crm/foyer/internal/foyertest"
 )
 
 // An operations person brings a file in, says what a column means, sees what would
@@ -49,4 +50,29 @@ func TestAWalkThroughAnImport(t *testing.T) {
 	w.do(presses("[value=undo]"))
 	w.reads("Taken back: 40 contacts deleted")
 	w.pictures("import-undone")
+}
+
+// A vCard of an address book is brought in the same way, without columns to explain.
+func TestAWalkThroughAVCard(t *testing.T) {
+	f := foyertest.New(t)
+	w := walksIn(t, f)
+	base := "/in/" + f.Credentials.LocationID + "/integrations/imports"
+	file := filepath.Join(t.TempDir(), "address-book.vcf")
+	cards := "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Arriving;Ana;;;\r\nFN:Ana Arriving\r\nEMAIL;TYPE=HOME:ana@x.example\r\nTEL;TYPE=CELL:+16025550147\r\nNOTE:Wants a pool\r\nEND:VCARD\r\n" +
+		"BEGIN:VCARD\r\nVERSION:4.0\r\nN:Beach;Bo;;;\r\nFN:Bo Beach\r\nEMAIL:bo@x.example\r\nEND:VCARD\r\n"
+	if err := os.WriteFile(file, []byte(cards), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.goes(base)
+	w.do(chromedp.SetUploadFiles("input[type=file]", []string{file}), presses(".drop-file .main"))
+	w.reads("vCard")
+	w.do(presses("[value=preview]"))
+	w.reads("What would happen")
+	w.waits("document.querySelector('.tally .good').textContent === '2'")
+	w.pictures("upload-vcard")
+	w.do(presses("button.main[value=run]"))
+	w.reads("What it did")
+	w.waits("document.querySelector('.tally .good').textContent === '2'")
+	w.goes("/in/" + f.Credentials.LocationID + "/contacts?q=arriving")
+	w.reads("Ana Arriving")
 }

@@ -3,7 +3,9 @@ package ui_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -16,7 +18,9 @@ import (
 // tests it, sees an attempt fail, sends it again, disables and enables it.
 func TestAWalkThroughTheWebhooks(t *testing.T) {
 	well := true
+	var told atomic.Int64
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		told.Add(1)
 		if !well {
 			http.Error(w, "the warehouse is closed", http.StatusTeapot)
 		}
@@ -57,4 +61,21 @@ func TestAWalkThroughTheWebhooks(t *testing.T) {
 	w.reads("It is told nothing: disabled by Olga Owner")
 	w.runs("document.querySelector('#toasts form').requestSubmit()")
 	w.reads("It is told of what happens from now on")
+
+	// a range is sent again: nothing of before there was anything, then all
+	before := told.Load()
+	w.do(presses("details.add summary"), chromedp.SetValue("details.add [name=state]", ""), chromedp.SetValue("details.add [name=until]", "2020-01-01T00:00"))
+	w.pictures("webhook-replay")
+	w.do(presses("details.add [value=replay]"))
+	w.reads("Sent again, under the same ids")
+	if n := told.Load(); n != before {
+		t.Errorf("%d deliveries of a time in which there were none", n-before)
+	}
+	w.do(presses("details.add summary"), chromedp.SetValue("details.add [name=state]", ""), chromedp.SetValue("details.add [name=since]", "2020-01-01T00:00"), presses("details.add [value=replay]"))
+	w.reads("Sent again, under the same ids")
+	for end := time.Now().Add(time.Minute); told.Load() < before+2; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d of 2 were sent again", told.Load()-before)
+		}
+	}
 }

@@ -45,6 +45,7 @@ func New(o Options) *Engine {
 		g.no = func(string, string, string) string { return "" }
 	}
 	o.Jobs.Handle(callJob, g.call)
+	o.Jobs.Handle(leaveJob, g.leave)
 	return g
 }
 
