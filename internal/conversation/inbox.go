@@ -40,7 +40,8 @@ type Inbox struct {
 // the conversations.
 const fewContacts = 1000
 
-// InboxPage gives a page of an inbox, and where the next one begins, "" for none.
+// InboxPage gives a page of an inbox, with contacts as crm.ContactsNamed reads
+// them, and where the next one begins, "" for none.
 func InboxPage(ctx context.Context, tx *db.Tx, locationID string, q Inbox) (list []Found, next string, err error) {
 	s := &selection{args: []any{locationID}}
 	s.and("c.merged_into = ''")
@@ -75,12 +76,42 @@ func InboxPage(ctx context.Context, tx *db.Tx, locationID string, q Inbox) (list
 		last := list[q.Limit-1]
 		end = (place{last.Sorted.UnixMilli(), last.ID}).String()
 	}
-	for i := range list {
-		if err := list[i].load(ctx, tx, locationID); err != nil {
-			return nil, "", err
+	list, err = withNames(ctx, tx, locationID, list)
+	return list, end, err
+}
+
+// withNames reads the conversations of a page, and of their contacts what names them.
+func withNames(ctx context.Context, tx *db.Tx, locationID string, page []Found) ([]Found, error) {
+	if len(page) == 0 {
+		return nil, nil
+	}
+	s := &selection{args: []any{locationID}}
+	var ids []string
+	for i := range page {
+		ids = append(ids, s.mark(page[i].ID))
+	}
+	all, err := conversations.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+strings.Join(ids, ", ")+")", s.args...)
+	if err != nil {
+		return nil, err
+	}
+	read := map[string]*Conversation{}
+	with := make([]string, len(all))
+	for i := range all {
+		read[all[i].ID], with[i] = &all[i], all[i].ContactID
+	}
+	there, err := crm.ContactsNamed(ctx, tx, locationID, with)
+	if err != nil {
+		return nil, err
+	}
+	for i := range page {
+		if c := read[page[i].ID]; c != nil {
+			page[i].Conversation = *c
+			if p := there[c.ContactID]; p != nil {
+				page[i].Contact = *p
+			}
 		}
 	}
-	return list, end, nil
+	return page, nil
 }
 
 // whose writes where the conversations come from, so that each question goes the
@@ -109,6 +140,11 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 		}
 		s.args = append(s.args, words)
 		some := "SELECT * FROM (" + numbers + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT " + s.mark(q.Look) + ") AS found"
+		if owner != "" {
+			const ownLooked = 20 // an index alone says whose they are
+			own := "SELECT number FROM contacts WHERE location_id = $1 AND assigned_to = " + s.mark(owner) + " AND assigned_to <> '' ORDER BY id DESC LIMIT " + s.mark(ownLooked*q.Look)
+			some = "SELECT number FROM (" + own + ") AS own WHERE number IN (" + numbers + ")"
+		}
 		s.and("p.number IN (" + some + ")")
 		return "FROM contacts p /*sqlite CROSS*/ JOIN conversations c /*sqlite INDEXED BY conversations_contact*/ ON c.location_id = $1 AND c.contact_id = p.id WHERE /*sqlite +*/p.location_id = $1 AND c.location_id = $1", "", true, nil
 	}

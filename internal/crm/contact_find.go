@@ -58,6 +58,14 @@ type Query struct {
 	Order string // in SQL, from an allow-list; "" is the newest first
 	Limit int
 	Skip  int
+
+	owner string // user whose contacts these are, as Where says too; "" for anybody's
+}
+
+// OwnedBy narrows the query to the contacts that are assigned to a user.
+func (q *Query) OwnedBy(userID string) error {
+	q.owner = userID
+	return q.Filter(Filter{Field: "assignedTo", Value: userID})
 }
 
 // AnyContact reports whether a location has a contact.
@@ -166,13 +174,5 @@ func numbers(ctx context.Context, tx *db.Tx, query string, args ...any) (list []
 
 // ContactsByID gives those of some contacts that are there, by their ids.
 func ContactsByID(ctx context.Context, tx *db.Tx, locationID string, ids []string) (map[string]*Contact, error) {
-	out := make(map[string]*Contact, len(ids))
-	_, err := eachSome(ids, func(some []string, marks string) (int64, error) {
-		list, err := contacts.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+marks+")", args(locationID, some)...)
-		for i := range list {
-			out[list[i].ID] = &list[i]
-		}
-		return 0, err
-	}, 2)
-	return out, err
+	return contactsIn(ctx, tx, contacts, locationID, ids)
 }

@@ -26,7 +26,7 @@ type frame struct {
 	Who       *crm.User
 	Nav       []navItem
 	Toast     *toast
-	Unread    int64
+	Unread    string          // notifications; "" for none
 	May       map[string]bool // permissions, "admin", and "write" for who does not only read
 }
 
@@ -124,7 +124,8 @@ func (p *Pages) frameOf(r *http.Request, u *crm.User, at *crm.Location) (*frame,
 		}
 	}
 	err = p.DB.Read(r.Context(), f.Location.ID, func(ctx context.Context, tx *db.Tx) (err error) {
-		f.Unread, err = crm.Unread(ctx, tx, f.Location.ID, u.ID)
+		n, err := crm.UnreadUpTo(ctx, tx, f.Location.ID, u.ID, mostUnread+1)
+		f.Unread = unreadText(int(n))
 		return err
 	})
 	return f, err
