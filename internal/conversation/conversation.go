@@ -47,8 +47,9 @@ var conversations = db.NewTable("conversations", []string{"location_id", "id"}, 
 })
 
 // current is the id that a conversation has now, in a statement whose $1 is the
-// location and whose $2 is an id that the conversation has or had.
-const current = "COALESCE((SELECT m.merged_into FROM conversations m WHERE m.location_id = $1 AND m.id = $2 AND m.merged_into <> ''), $2)"
+// location and whose $2 is an id that the conversation has or had. COALESCE stands
+// within as it does for contacts.
+const current = "(SELECT COALESCE(MAX(m.merged_into), $2) FROM conversations m WHERE m.location_id = $1 AND m.id = $2 AND m.merged_into <> '')"
 
 // The types of a conversation.
 const (
