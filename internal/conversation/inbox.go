@@ -139,8 +139,15 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 			return "", "", false, err
 		}
 		s.args = append(s.args, words)
-		some := "SELECT * FROM (" + numbers + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT " + s.mark(q.Look) + ") AS found"
-		if owner != "" {
+		if crm.Common(tx, q.Text) {
+			s.and(crm.Has("p.number", mark))
+			end, err := s.within(ctx, tx, locationID, q)
+			return "FROM conversations c JOIN contacts p ON " + joined + " WHERE c.location_id = $1", end, true, err
+		}
+		some := ""
+		if owner == "" {
+			some = "SELECT * FROM (" + numbers + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT " + s.mark(q.Look) + ") AS found"
+		} else {
 			const ownLooked = 20 // an index alone says whose they are
 			own := "SELECT number FROM contacts WHERE location_id = $1 AND assigned_to = " + s.mark(owner) + " AND assigned_to <> '' ORDER BY id DESC LIMIT " + s.mark(ownLooked*q.Look)
 			some = "SELECT number FROM (" + own + ") AS own WHERE number IN (" + numbers + ")"
@@ -158,11 +165,8 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 		}
 	}
 	if asks {
-		if end, err = lastInLook(ctx, tx, locationID, q); err != nil {
+		if end, err = s.within(ctx, tx, locationID, q); err != nil {
 			return "", "", false, err
-		}
-		if at, ok := placeOf(end); ok {
-			s.and("(c.last_at > " + s.mark(at.ms) + " OR c.last_at = " + s.mark(at.ms) + " AND c.id >= " + s.mark(at.id) + ")")
 		}
 	}
 	by := ""
@@ -170,6 +174,16 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 		by = "/*sqlite INDEXED BY conversations_snoozed*/ " // few, and the order would lead through all
 	}
 	return "FROM conversations c " + by + "JOIN contacts p ON " + joined + " WHERE c.location_id = $1", end, true, nil
+}
+
+// within narrows to the conversations that a page looks at, and gives where the next
+// one begins, "" if they reach the end.
+func (s *selection) within(ctx context.Context, tx *db.Tx, locationID string, q Inbox) (end string, err error) {
+	end, err = lastInLook(ctx, tx, locationID, q)
+	if at, ok := placeOf(end); ok {
+		s.and("(c.last_at > " + s.mark(at.ms) + " OR c.last_at = " + s.mark(at.ms) + " AND c.id >= " + s.mark(at.id) + ")")
+	}
+	return end, err
 }
 
 // lastInLook gives the last conversation that a page looks at, "" if it reaches

@@ -137,6 +137,23 @@ func contactsFound(ctx context.Context, tx *db.Tx, locationID, words string, q Q
 	if count {
 		limit, skip = few, 0
 	}
+	if !count && tx.Kind() == db.Postgres && common(q.Text, q.Whole) {
+		// The last ones suffice for a page of what very many have.
+		values := []any{locationID}
+		mark := func(v any) string {
+			values = append(values, v)
+			return marks(len(values), 1)
+		}
+		late := foundLately(mark, words, "", "", " DESC", lateLooked)
+		page, err := numbers(ctx, tx, late+" LIMIT "+mark(limit)+" OFFSET "+mark(skip), values...)
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(page) == limit {
+			list, err = withNumbers(ctx, tx, locationID, page)
+			return list, 0, err
+		}
+	}
 	ordered := found + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT $3 OFFSET $4"
 	page, err := numbers(ctx, tx, "SELECT * FROM ("+ordered+") AS found WHERE $1 <> ''", locationID, words, limit, skip)
 	if err != nil {
@@ -158,8 +175,13 @@ func contactsFound(ctx context.Context, tx *db.Tx, locationID, words string, q Q
 	if len(page) == 0 {
 		return nil, total, nil
 	}
-	list, err = contacts.All(ctx, tx, "WHERE "+byNumber+" AND number IN ("+marks(2, len(page))+") ORDER BY number DESC", append([]any{locationID}, page...)...)
+	list, err = withNumbers(ctx, tx, locationID, page)
 	return list, total, err
+}
+
+// withNumbers gives the contacts with some numbers, the newest first.
+func withNumbers(ctx context.Context, tx *db.Tx, locationID string, page []any) ([]Contact, error) {
+	return contacts.All(ctx, tx, "WHERE "+byNumber+" AND number IN ("+marks(2, len(page))+") ORDER BY number DESC", append([]any{locationID}, page...)...)
 }
 
 // numbers gives the one column of a query.

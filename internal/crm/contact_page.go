@@ -2,13 +2,15 @@ package crm
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/foyer-crm/foyer/internal/db"
 	"github.com/foyer-crm/foyer/internal/errs"
 	"github.com/foyer-crm/foyer/internal/id"
+	"github.com/foyer-crm/foyer/internal/norm"
 )
 
 // Page says which part of a list of contacts is wanted: the newest first, or the
@@ -28,8 +30,13 @@ type Page struct {
 const searchSkip = "s"
 
 // ownLooked is how many of an owner's contacts are looked at for one of all: an
-// index alone says whose they are.
-const ownLooked = 20
+// index alone says whose they are. On PostgreSQL each is looked up among the words.
+func ownLooked(tx *db.Tx) int {
+	if tx.Kind() == db.Postgres {
+		return 2
+	}
+	return 20
+}
 
 // ContactsPage gives a page of the contacts that a query selects, and where the
 // next one begins, "" for none. The query's own order and limits do not count.
@@ -57,11 +64,7 @@ func ContactsPage(ctx context.Context, tx *db.Tx, locationID string, q Query, p 
 		if err != nil || len(found) == 0 {
 			return nil, end, err
 		}
-		text, err := json.Marshal(found)
-		if err != nil {
-			return nil, "", err
-		}
-		where = "WHERE " + byNumber + " AND number IN (" + numbersIn(mark(string(text))) + ")"
+		where = "WHERE " + byNumber + " AND " + numberIn(tx, mark, found)
 	case q.Where != "":
 		if end, err = l.last(ctx, tx, locationID); err != nil {
 			return nil, "", err
@@ -107,11 +110,40 @@ func (l *look) from(mark func(any) string) string {
 }
 
 // most is how many contacts are looked at.
-func (l *look) most() int {
+func (l *look) most(tx *db.Tx) int {
 	if l.owner != "" {
-		return ownLooked * l.Look
+		return ownLooked(tx) * l.Look
+	}
+	if l.looksBack(tx) {
+		return lateLooked
 	}
 	return l.Look
+}
+
+// looksBack reports whether contacts are looked through for words, instead of the
+// words for contacts.
+func (l *look) looksBack(tx *db.Tx) bool { return tx.Kind() == db.Postgres && common(l.text, l.whole) }
+
+// lateLooked is how many contacts are looked through for common words.
+const lateLooked = 4000
+
+// common reports whether very many contacts may have some words: three letters
+// begin thousands. PostgreSQL would gather them all before it gives the first.
+func common(text string, whole bool) bool {
+	const few = 3
+	words := norm.Words(text)
+	return len(words) > 0 && !whole && utf8.RuneCountInString(words[len(words)-1]) <= few
+}
+
+// foundLately is the statement for the numbers of the contacts that have some words
+// on PostgreSQL, of a number of contacts in order.
+func foundLately(mark func(any) string, words, after, beyond, order string, looked int) string {
+	from := "SELECT number, words FROM contact_search WHERE location_id = $1"
+	if id.Valid(after) {
+		from += " AND number" + beyond + mark(id.Number(after))
+	}
+	from += " ORDER BY number" + order + " LIMIT " + mark(looked)
+	return "SELECT number FROM (" + from + ") AS late WHERE words @@ " + mark(words) + "::tsquery ORDER BY number" + order
 }
 
 // last gives the last contact that a page looks at, "" if it reaches the end.
@@ -121,7 +153,7 @@ func (l *look) last(ctx context.Context, tx *db.Tx, locationID string) (end stri
 		values = append(values, v)
 		return marks(len(values), 1)
 	}
-	_, err = tx.Get(ctx, []any{&end}, "SELECT id "+l.from(mark)+" LIMIT 1 OFFSET "+mark(l.most()), values...)
+	_, err = tx.Get(ctx, []any{&end}, "SELECT id "+l.from(mark)+" LIMIT 1 OFFSET "+mark(l.most(tx)), values...)
 	return end, err
 }
 
@@ -141,8 +173,14 @@ func (l *look) found(ctx context.Context, tx *db.Tx, locationID string, end *str
 		if *end, err = l.last(ctx, tx, locationID); err != nil {
 			return nil, err
 		}
-		own := "SELECT number " + l.from(mark) + " LIMIT " + mark(l.most()+1)
+		own := "SELECT number " + l.from(mark) + " LIMIT " + mark(l.most(tx)+1)
 		return numbers(ctx, tx, "SELECT number FROM ("+own+") AS own WHERE number IN ("+foundBy(mark(words))+")", values...)
+	}
+	if l.looksBack(tx) {
+		if *end, err = l.last(ctx, tx, locationID); err != nil {
+			return nil, err
+		}
+		return numbers(ctx, tx, foundLately(mark, words, l.After, l.beyond, l.order, l.most(tx)+1), values...)
 	}
 	found, err = numbers(ctx, tx, "SELECT * FROM ("+foundBehind(mark, words, l.After, l.beyond, l.order)+" LIMIT "+mark(l.Look+1)+") AS found WHERE $1 <> ''", values...)
 	if err == nil && len(found) > l.Look {
@@ -151,9 +189,22 @@ func (l *look) found(ctx context.Context, tx *db.Tx, locationID string, end *str
 	return found, err
 }
 
-// numbersIn is the subquery for the numbers of a list in JSON.
-func numbersIn(mark string) string {
-	return "SELECT /*sqlite value FROM json_each(" + mark + ")*/ /*postgres value::bigint FROM jsonb_array_elements_text(" + mark + "::jsonb)*/"
+// numberIn is the condition that a number is one of a list, in one text however
+// long the list is.
+func numberIn(tx *db.Tx, mark func(any) string, list []any) string {
+	const format = "number /*sqlite IN (SELECT value FROM json_each($X))*/ /*postgres = ANY(CAST($X::text AS bigint[]))*/"
+	first, last := "[", "]"
+	if tx.Kind() == db.Postgres {
+		first, last = "{", "}"
+	}
+	var b strings.Builder
+	for i, n := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprint(&b, n)
+	}
+	return strings.ReplaceAll(format, "$X", mark(first+b.String()+last))
 }
 
 // foundBehind is the subquery for the numbers of the contacts that have some words
