@@ -68,7 +68,7 @@ func Open(ctx context.Context, tx *db.Tx, by crm.Actor, contactID, typ string) (
 		return nil, false, err
 	}
 	contactID = contact.ID
-	c, err = conversations.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND merged_into = '' /*postgres FOR UPDATE*/", by.LocationID, contactID)
+	c, err = conversations.One(ctx, tx, "/*sqlite INDEXED BY conversations_contact*/ WHERE location_id = $1 AND contact_id = $2 AND merged_into = '' /*postgres FOR UPDATE*/", by.LocationID, contactID)
 	if err != nil || c != nil {
 		return c, false, err
 	}

@@ -271,7 +271,7 @@ func PartsOf(ctx context.Context, tx *db.Tx, locationID string, of []Message) (p
 	if err := tx.Each(ctx, []any{&f.MessageID, &f.ID, &f.Kind, &f.Name, &f.ContentType, &f.Size, &f.Token, db.Millis(&f.CreatedAt)}, func() error {
 		p.Files[f.MessageID] = append(p.Files[f.MessageID], f)
 		return nil
-	}, "SELECT message_id, id, kind, name, content_type, size, token, created_at FROM message_files WHERE location_id = $1 AND message_id IN ("+strings.Join(ids, ", ")+") ORDER BY id", byMessage.args...); err != nil {
+	}, "SELECT message_id, id, kind, name, content_type, size, token, created_at FROM message_files /*sqlite INDEXED BY message_files_message*/ WHERE location_id = $1 AND message_id IN ("+strings.Join(ids, ", ")+") ORDER BY id", byMessage.args...); err != nil {
 		return p, err
 	}
 	if len(mails) == 0 {
@@ -305,5 +305,5 @@ func mark(ctx context.Context, tx *db.Tx, by crm.Actor, conversationID string, n
 
 // OfContact gives the conversation with a contact, nil if there is none yet.
 func OfContact(ctx context.Context, tx *db.Tx, locationID, contactID string) (*Conversation, error) {
-	return conversations.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND merged_into = ''", locationID, contactID)
+	return conversations.One(ctx, tx, "/*sqlite INDEXED BY conversations_contact*/ WHERE location_id = $1 AND contact_id = $2 AND merged_into = ''", locationID, contactID)
 }
