@@ -30,7 +30,7 @@ func (w *agencyWork) addresses(samples []sampled, admin bool) []shownPage {
 		"/today", "/contacts", "/contacts?type=buyer&since=7", "/contacts?owner=none", "/find?q=mar", "/tasks?of=all", "/tasks", "/duplicates",
 		"/inbox", "/inbox?show=unread", "/inbox?show=mine", "/inbox?show=unassigned", "/inbox?show=starred", "/inbox?show=snoozed", "/inbox?show=all", "/inbox?q=mar", "/templates",
 		"/calendar?view=month", "/calendar?view=week", "/calendar?view=day", "/calendar?view=agenda",
-		"/pipelines", "/automation", "/reports?days=30", "/reports?days=365", "/settings/tags", "/pick?q=mar",
+		"/pipelines", "/automation", "/reports?days=30", "/reports?days=365", "/settings/tags", "/pick?contact=mar",
 	}
 	if admin {
 		plain = append(plain,

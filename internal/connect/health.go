@@ -92,6 +92,6 @@ func BacklogOf(ctx context.Context, tx *db.Tx, locationID, connectionID string) 
 		h.Lag = max(tx.Now().Sub(time.UnixMilli(oldest)), 0)
 	}
 	_, err = tx.Get(ctx, []any{&h.Rejected}, `SELECT COUNT(*) FROM
-		(SELECT 1 AS one FROM connection_records WHERE location_id = $1 AND connection_id = $2 AND state = 'rejected' LIMIT $3) AS picked`, locationID, connectionID, Many)
+		(SELECT 1 AS one FROM connection_records /*sqlite INDEXED BY connection_records_state*/ WHERE location_id = $1 AND connection_id = $2 AND state = 'rejected' AND state IN ('rejected', 'skipped') LIMIT $3) AS picked`, locationID, connectionID, Many)
 	return h, err
 }

@@ -47,8 +47,9 @@ var conversations = db.NewTable("conversations", []string{"location_id", "id"}, 
 })
 
 // current is the id that a conversation has now, in a statement whose $1 is the
-// location and whose $2 is an id that the conversation has or had.
-const current = "COALESCE((SELECT m.merged_into FROM conversations m WHERE m.location_id = $1 AND m.id = $2 AND m.merged_into <> ''), $2)"
+// location and whose $2 is an id that the conversation has or had. COALESCE stands
+// within as it does for contacts.
+const current = "(SELECT COALESCE(MAX(m.merged_into), $2) FROM conversations m WHERE m.location_id = $1 AND m.id = $2 AND m.merged_into <> '')"
 
 // The types of a conversation.
 const (
@@ -67,7 +68,7 @@ func Open(ctx context.Context, tx *db.Tx, by crm.Actor, contactID, typ string) (
 		return nil, false, err
 	}
 	contactID = contact.ID
-	c, err = conversations.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND merged_into = '' /*postgres FOR UPDATE*/", by.LocationID, contactID)
+	c, err = conversations.One(ctx, tx, "/*sqlite INDEXED BY conversations_contact*/ WHERE location_id = $1 AND contact_id = $2 AND merged_into = '' /*postgres FOR UPDATE*/", by.LocationID, contactID)
 	if err != nil || c != nil {
 		return c, false, err
 	}

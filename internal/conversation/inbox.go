@@ -40,7 +40,8 @@ type Inbox struct {
 // the conversations.
 const fewContacts = 1000
 
-// InboxPage gives a page of an inbox, and where the next one begins, "" for none.
+// InboxPage gives a page of an inbox, with contacts as crm.ContactsNamed reads
+// them, and where the next one begins, "" for none.
 func InboxPage(ctx context.Context, tx *db.Tx, locationID string, q Inbox) (list []Found, next string, err error) {
 	s := &selection{args: []any{locationID}}
 	s.and("c.merged_into = ''")
@@ -75,12 +76,42 @@ func InboxPage(ctx context.Context, tx *db.Tx, locationID string, q Inbox) (list
 		last := list[q.Limit-1]
 		end = (place{last.Sorted.UnixMilli(), last.ID}).String()
 	}
-	for i := range list {
-		if err := list[i].load(ctx, tx, locationID); err != nil {
-			return nil, "", err
+	list, err = withNames(ctx, tx, locationID, list)
+	return list, end, err
+}
+
+// withNames reads the conversations of a page, and of their contacts what names them.
+func withNames(ctx context.Context, tx *db.Tx, locationID string, page []Found) ([]Found, error) {
+	if len(page) == 0 {
+		return nil, nil
+	}
+	s := &selection{args: []any{locationID}}
+	var ids []string
+	for i := range page {
+		ids = append(ids, s.mark(page[i].ID))
+	}
+	all, err := conversations.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+strings.Join(ids, ", ")+")", s.args...)
+	if err != nil {
+		return nil, err
+	}
+	read := map[string]*Conversation{}
+	with := make([]string, len(all))
+	for i := range all {
+		read[all[i].ID], with[i] = &all[i], all[i].ContactID
+	}
+	there, err := crm.ContactsNamed(ctx, tx, locationID, with)
+	if err != nil {
+		return nil, err
+	}
+	for i := range page {
+		if c := read[page[i].ID]; c != nil {
+			page[i].Conversation = *c
+			if p := there[c.ContactID]; p != nil {
+				page[i].Contact = *p
+			}
 		}
 	}
-	return list, end, nil
+	return page, nil
 }
 
 // whose writes where the conversations come from, so that each question goes the
@@ -108,7 +139,19 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 			return "", "", false, err
 		}
 		s.args = append(s.args, words)
-		some := "SELECT * FROM (" + numbers + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT " + s.mark(q.Look) + ") AS found"
+		if crm.Common(tx, q.Text) {
+			s.and(crm.Has("p.number", mark))
+			end, err := s.within(ctx, tx, locationID, q)
+			return "FROM conversations c JOIN contacts p ON " + joined + " WHERE c.location_id = $1", end, true, err
+		}
+		some := ""
+		if owner == "" {
+			some = "SELECT * FROM (" + numbers + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT " + s.mark(q.Look) + ") AS found"
+		} else {
+			const ownLooked = 20 // an index alone says whose they are
+			own := "SELECT number FROM contacts WHERE location_id = $1 AND assigned_to = " + s.mark(owner) + " AND assigned_to <> '' ORDER BY id DESC LIMIT " + s.mark(ownLooked*q.Look)
+			some = "SELECT number FROM (" + own + ") AS own WHERE number IN (" + numbers + ")"
+		}
 		s.and("p.number IN (" + some + ")")
 		return "FROM contacts p /*sqlite CROSS*/ JOIN conversations c /*sqlite INDEXED BY conversations_contact*/ ON c.location_id = $1 AND c.contact_id = p.id WHERE /*sqlite +*/p.location_id = $1 AND c.location_id = $1", "", true, nil
 	}
@@ -122,11 +165,8 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 		}
 	}
 	if asks {
-		if end, err = lastInLook(ctx, tx, locationID, q); err != nil {
+		if end, err = s.within(ctx, tx, locationID, q); err != nil {
 			return "", "", false, err
-		}
-		if at, ok := placeOf(end); ok {
-			s.and("(c.last_at > " + s.mark(at.ms) + " OR c.last_at = " + s.mark(at.ms) + " AND c.id >= " + s.mark(at.id) + ")")
 		}
 	}
 	by := ""
@@ -134,6 +174,16 @@ func (s *selection) whose(ctx context.Context, tx *db.Tx, locationID string, q I
 		by = "/*sqlite INDEXED BY conversations_snoozed*/ " // few, and the order would lead through all
 	}
 	return "FROM conversations c " + by + "JOIN contacts p ON " + joined + " WHERE c.location_id = $1", end, true, nil
+}
+
+// within narrows to the conversations that a page looks at, and gives where the next
+// one begins, "" if they reach the end.
+func (s *selection) within(ctx context.Context, tx *db.Tx, locationID string, q Inbox) (end string, err error) {
+	end, err = lastInLook(ctx, tx, locationID, q)
+	if at, ok := placeOf(end); ok {
+		s.and("(c.last_at > " + s.mark(at.ms) + " OR c.last_at = " + s.mark(at.ms) + " AND c.id >= " + s.mark(at.id) + ")")
+	}
+	return end, err
 }
 
 // lastInLook gives the last conversation that a page looks at, "" if it reaches
@@ -221,7 +271,7 @@ func PartsOf(ctx context.Context, tx *db.Tx, locationID string, of []Message) (p
 	if err := tx.Each(ctx, []any{&f.MessageID, &f.ID, &f.Kind, &f.Name, &f.ContentType, &f.Size, &f.Token, db.Millis(&f.CreatedAt)}, func() error {
 		p.Files[f.MessageID] = append(p.Files[f.MessageID], f)
 		return nil
-	}, "SELECT message_id, id, kind, name, content_type, size, token, created_at FROM message_files WHERE location_id = $1 AND message_id IN ("+strings.Join(ids, ", ")+") ORDER BY id", byMessage.args...); err != nil {
+	}, "SELECT message_id, id, kind, name, content_type, size, token, created_at FROM message_files /*sqlite INDEXED BY message_files_message*/ WHERE location_id = $1 AND message_id IN ("+strings.Join(ids, ", ")+") ORDER BY id", byMessage.args...); err != nil {
 		return p, err
 	}
 	if len(mails) == 0 {
@@ -255,5 +305,5 @@ func mark(ctx context.Context, tx *db.Tx, by crm.Actor, conversationID string, n
 
 // OfContact gives the conversation with a contact, nil if there is none yet.
 func OfContact(ctx context.Context, tx *db.Tx, locationID, contactID string) (*Conversation, error) {
-	return conversations.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND merged_into = ''", locationID, contactID)
+	return conversations.One(ctx, tx, "/*sqlite INDEXED BY conversations_contact*/ WHERE location_id = $1 AND contact_id = $2 AND merged_into = ''", locationID, contactID)
 }

@@ -25,8 +25,10 @@ var aliases = db.NewTable("contact_aliases", []string{"location_id", "id"}, func
 })
 
 // current is the id that a contact has now, in a statement whose $1 is the
-// location and whose $2 is an id that the contact has or had.
-const current = "COALESCE((SELECT a.contact_id FROM contact_aliases a WHERE a.location_id = $1 AND a.id = $2), $2)"
+// location and whose $2 is an id that the contact has or had. COALESCE stands within:
+// around the subquery, PostgreSQL would not look it up behind row-level security,
+// but read all contacts.
+const current = "(SELECT COALESCE(MAX(a.contact_id), $2) FROM contact_aliases a WHERE a.location_id = $1 AND a.id = $2)"
 
 // locked gives a contact that is to be changed, by an id that it has or had.
 // NotFound if there is none.

@@ -58,6 +58,14 @@ type Query struct {
 	Order string // in SQL, from an allow-list; "" is the newest first
 	Limit int
 	Skip  int
+
+	owner string // user whose contacts these are, as Where says too; "" for anybody's
+}
+
+// OwnedBy narrows the query to the contacts that are assigned to a user.
+func (q *Query) OwnedBy(userID string) error {
+	q.owner = userID
+	return q.Filter(Filter{Field: "assignedTo", Value: userID})
 }
 
 // AnyContact reports whether a location has a contact.
@@ -129,6 +137,23 @@ func contactsFound(ctx context.Context, tx *db.Tx, locationID, words string, q Q
 	if count {
 		limit, skip = few, 0
 	}
+	if !count && tx.Kind() == db.Postgres && common(q.Text, q.Whole) {
+		// The last ones suffice for a page of what very many have.
+		values := []any{locationID}
+		mark := func(v any) string {
+			values = append(values, v)
+			return marks(len(values), 1)
+		}
+		late := foundLately(mark, words, "", "", " DESC", lateLooked)
+		page, err := numbers(ctx, tx, late+" LIMIT "+mark(limit)+" OFFSET "+mark(skip), values...)
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(page) == limit {
+			list, err = withNumbers(ctx, tx, locationID, page)
+			return list, 0, err
+		}
+	}
 	ordered := found + " ORDER BY /*sqlite rowid*/ /*postgres number*/ DESC LIMIT $3 OFFSET $4"
 	page, err := numbers(ctx, tx, "SELECT * FROM ("+ordered+") AS found WHERE $1 <> ''", locationID, words, limit, skip)
 	if err != nil {
@@ -150,8 +175,13 @@ func contactsFound(ctx context.Context, tx *db.Tx, locationID, words string, q Q
 	if len(page) == 0 {
 		return nil, total, nil
 	}
-	list, err = contacts.All(ctx, tx, "WHERE "+byNumber+" AND number IN ("+marks(2, len(page))+") ORDER BY number DESC", append([]any{locationID}, page...)...)
+	list, err = withNumbers(ctx, tx, locationID, page)
 	return list, total, err
+}
+
+// withNumbers gives the contacts with some numbers, the newest first.
+func withNumbers(ctx context.Context, tx *db.Tx, locationID string, page []any) ([]Contact, error) {
+	return contacts.All(ctx, tx, "WHERE "+byNumber+" AND number IN ("+marks(2, len(page))+") ORDER BY number DESC", append([]any{locationID}, page...)...)
 }
 
 // numbers gives the one column of a query.
@@ -166,13 +196,5 @@ func numbers(ctx context.Context, tx *db.Tx, query string, args ...any) (list []
 
 // ContactsByID gives those of some contacts that are there, by their ids.
 func ContactsByID(ctx context.Context, tx *db.Tx, locationID string, ids []string) (map[string]*Contact, error) {
-	out := make(map[string]*Contact, len(ids))
-	_, err := eachSome(ids, func(some []string, marks string) (int64, error) {
-		list, err := contacts.All(ctx, tx, "WHERE location_id = $1 AND id IN ("+marks+")", args(locationID, some)...)
-		for i := range list {
-			out[list[i].ID] = &list[i]
-		}
-		return 0, err
-	}, 2)
-	return out, err
+	return contactsIn(ctx, tx, contacts, locationID, ids)
 }

@@ -176,7 +176,7 @@ func Merges(ctx context.Context, tx *db.Tx, locationID, contactID string, limit 
 		return nil, err
 	}
 	values := append(args(locationID, ids), limit)
-	return merges.All(ctx, tx, "WHERE location_id = $1 AND contact_id IN ("+marks(2, len(ids))+") ORDER BY id DESC LIMIT "+marks(len(values), 1), values...)
+	return merges.All(ctx, tx, "/*sqlite INDEXED BY merges_contact*/ WHERE location_id = $1 AND contact_id IN ("+marks(2, len(ids))+") ORDER BY id DESC LIMIT "+marks(len(values), 1), values...)
 }
 
 // MergeByID gives a merge. NotFound if it is not there.
@@ -205,7 +205,7 @@ func MergedContact(ctx context.Context, tx *db.Tx, locationID string, number int
 // standing gives the newest merge that a contact is made of and that was not
 // undone, nil if there is none but those before a given one.
 func standing(ctx context.Context, tx *db.Tx, locationID, contactID, after string) (*Merge, error) {
-	return merges.One(ctx, tx, "WHERE location_id = $1 AND contact_id = "+current+" AND id > $3 AND undone_at = 0 ORDER BY id DESC LIMIT 1", locationID, contactID, after)
+	return merges.One(ctx, tx, "/*sqlite INDEXED BY merges_contact*/ WHERE location_id = $1 AND contact_id = "+current+" AND id > $3 AND undone_at = 0 ORDER BY id DESC LIMIT 1", locationID, contactID, after)
 }
 
 // names reports whether a list of fields has one.

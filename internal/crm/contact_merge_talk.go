@@ -87,7 +87,7 @@ func (m *Merge) moveTalk(ctx context.Context, tx *db.Tx, from, to, contactID str
 
 // talkOf gives the conversation of a contact, nil if there is none.
 func (m *Merge) talkOf(ctx context.Context, tx *db.Tx, contactID string) (*talk, error) {
-	return talks.One(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND merged_into = '' /*postgres FOR UPDATE*/", m.LocationID, contactID)
+	return talks.One(ctx, tx, "/*sqlite INDEXED BY conversations_contact*/ WHERE location_id = $1 AND contact_id = $2 AND merged_into = '' /*postgres FOR UPDATE*/", m.LocationID, contactID)
 }
 
 // talkRow reads a conversation as the database has it.

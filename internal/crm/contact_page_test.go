@@ -24,9 +24,13 @@ func TestPagesOfContactsAreTheWholeList(t *testing.T) {
 			}
 		}
 		var all []string
+		owned := func(i int) bool { return i%3 > 0 }
 		for i := range 60 {
 			write(func(ctx context.Context, tx *db.Tx) error {
 				c := crm.Contact{FirstName: fmt.Sprint("Ann", i), LastName: "Page", Type: []string{"buyer", "seller"}[i%2]}
+				if owned(i) {
+					c.AssignedTo = by.UserID
+				}
 				if i == 7 {
 					c.Tags = []string{"rare"}
 				}
@@ -65,14 +69,19 @@ func TestPagesOfContactsAreTheWholeList(t *testing.T) {
 			"contacted":        {"", &contacted, every(func(i int) bool { return i%10 == 0 })},
 			"silent":           {"", &silent, every(func(i int) bool { return i%10 != 0 })},
 			"door":             {"", &crm.Filter{Field: "origin", Value: "test"}, all},
+			"owner":            {"", &crm.Filter{Field: "assignedTo", Value: by.UserID}, every(owned)},
+			"words and owner":  {"page", &crm.Filter{Field: "assignedTo", Value: by.UserID}, every(owned)},
 		} {
-			for _, oldest := range []bool{false, true} {
+			for _, page := range []crm.Page{{Limit: 7, Look: 9}, {Limit: 7, Look: 1}, {Limit: 7, Look: 9, Oldest: true}, {Limit: 7, Look: 1, Oldest: true}} {
 				var got []string
-				page := crm.Page{Oldest: oldest, Limit: 7, Look: 9}
 				for range 100 {
 					q := crm.Query{Text: c.text}
 					if c.filter != nil {
-						if err := q.Filter(*c.filter); err != nil {
+						narrow := func() error { return q.Filter(*c.filter) }
+						if c.filter.Field == "assignedTo" {
+							narrow = func() error { return q.OwnedBy(c.filter.Value) }
+						}
+						if err := narrow(); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -89,11 +98,11 @@ func TestPagesOfContactsAreTheWholeList(t *testing.T) {
 					}
 				}
 				want := slices.Clone(c.want)
-				if !oldest {
+				if !page.Oldest {
 					slices.Reverse(want)
 				}
 				if !slices.Equal(got, want) {
-					t.Errorf("%s, oldest %v: %d contacts, want %d", name, oldest, len(got), len(want))
+					t.Errorf("%s, %+v: %d contacts, want %d", name, page, len(got), len(want))
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package crm
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/foyer-crm/foyer/internal/db"
@@ -98,7 +99,12 @@ func NotificationsOf(ctx context.Context, tx *db.Tx, locationID, userID, before 
 
 // Unread counts the notifications that a user has not read in a location.
 func Unread(ctx context.Context, tx *db.Tx, locationID, userID string) (n int64, err error) {
-	_, err = tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM notifications WHERE location_id = $1 AND user_id = $2 AND read_at = 0", locationID, userID)
+	return UnreadUpTo(ctx, tx, locationID, userID, math.MaxInt32)
+}
+
+// UnreadUpTo is Unread that counts no further than a number.
+func UnreadUpTo(ctx context.Context, tx *db.Tx, locationID, userID string, most int) (n int64, err error) {
+	_, err = tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM notifications WHERE location_id = $1 AND user_id = $2 AND read_at = 0 LIMIT $3) AS few", locationID, userID, most)
 	return n, err
 }
 

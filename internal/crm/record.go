@@ -24,6 +24,19 @@ func Found(ctx context.Context, tx *db.Tx, locationID, text, mark string) (subqu
 	return foundBy(mark), words, nil
 }
 
+// Common reports whether very many contacts may have the words that a person typed,
+// so that on PostgreSQL it is better asked of each of some contacts whether it Has
+// them.
+func Common(tx *db.Tx, text string) bool {
+	return tx.Kind() == db.Postgres && common(text, false)
+}
+
+// Has gives the condition, for PostgreSQL, that the contact with a number has words
+// as Found gives them.
+func Has(number, mark string) string {
+	return "(SELECT words @@ " + mark + "::tsquery FROM contact_search WHERE location_id = $1 AND contact_search.number = " + number + ")"
+}
+
 // recordTables are the tables of the things that an association can speak of, by
 // the key of the thing.
 var recordTables = map[string]string{"contact": "contacts", "opportunity": "opportunities", "business": "businesses"}

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -151,6 +152,18 @@ func (d *DB) Close() error {
 	// log into it and leaves one file, so that a copy of it is a backup. Asking
 	// for that here would make a server next door wait.
 	return errors.Join(append(failures, d.pool.Close())...)
+}
+
+// Sent gives the statements of locations that came since it was asked last, as they
+// were written. It is for tests: only with Options.Strict they are kept.
+func (d *DB) Sent() (all []string) {
+	d.checked.Range(func(query, _ any) bool {
+		d.checked.Delete(query)
+		all = append(all, query.(string))
+		return true
+	})
+	slices.Sort(all)
+	return all
 }
 
 // text gives the statement as this database wants it.

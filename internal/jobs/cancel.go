@@ -23,6 +23,6 @@ func Waiting(ctx context.Context, tx *db.Tx, locationID, kind string) (_ map[str
 	err = tx.Each(ctx, []any{&unique, &args}, func() error {
 		all[unique] = args
 		return nil
-	}, "SELECT unique_key, args FROM jobs WHERE location_id = $1 AND kind = $2 AND NOT failed", locationID, kind)
+	}, "SELECT unique_key, args FROM jobs /*sqlite INDEXED BY jobs_unique*/ WHERE location_id = $1 AND kind = $2 AND unique_key <> '' AND NOT failed", locationID, kind)
 	return all, err
 }

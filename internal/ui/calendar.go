@@ -178,7 +178,7 @@ func (d *calendarData) loadEvents(ctx context.Context, tx *db.Tx, v *visit) erro
 			ids = append(ids, booked[i].ContactID)
 		}
 	}
-	there, err := crm.ContactsByID(ctx, tx, v.at(), ids)
+	there, err := crm.ContactsNamed(ctx, tx, v.at(), ids)
 	if err != nil {
 		return err
 	}

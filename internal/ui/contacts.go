@@ -283,7 +283,7 @@ func findPeople(v *visit) error {
 		return err
 	}
 	err := v.read(func(ctx context.Context, tx *db.Tx) (err error) {
-		d.Rows, _, err = crm.ContactsPage(ctx, tx, v.at(), q, crm.Page{Limit: most, Look: contactsLooked})
+		d.Rows, _, err = crm.ContactsPage(ctx, tx, v.at(), q, crm.Page{Limit: most, Look: foundLooked})
 		return err
 	})
 	if err != nil {

@@ -102,7 +102,9 @@ func (f contactFilter) query(c clockOf) (crm.Query, error) {
 	case nobody:
 		all = append(all, crm.Filter{Not: true, Field: "assignedTo", Op: crm.FieldExists})
 	default:
-		equal("assignedTo", f.Owner)
+		if err := q.OwnedBy(f.Owner); err != nil {
+			return q, err
+		}
 	}
 	var added []crm.Bound
 	if at, err := time.ParseInLocation(time.DateOnly, f.Since, c.zone); err == nil {

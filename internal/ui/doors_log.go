@@ -44,7 +44,7 @@ func requestLines(ctx context.Context, tx *db.Tx, v *visit, list []wire.LogEntry
 			ids = append(ids, c)
 		}
 	}
-	there, err := crm.ContactsByID(ctx, tx, v.at(), ids)
+	there, err := crm.ContactsNamed(ctx, tx, v.at(), ids)
 	for i := range list {
 		lines = append(lines, requestLine{list[i], there[list[i].ContactID]})
 	}

@@ -48,7 +48,7 @@ func (d *flowData) loadPeople(ctx context.Context, tx *db.Tx, v *visit) error {
 	for i := range list {
 		ids[i] = list[i].ContactID
 	}
-	there, err := crm.ContactsByID(ctx, tx, v.at(), ids)
+	there, err := crm.ContactsNamed(ctx, tx, v.at(), ids)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (d *flowData) loadSent(ctx context.Context, tx *db.Tx, v *visit) error {
 	for i := range list {
 		ids[i] = list[i].ContactID
 	}
-	there, err := crm.ContactsByID(ctx, tx, v.at(), ids)
+	there, err := crm.ContactsNamed(ctx, tx, v.at(), ids)
 	for i := range list {
 		if c := there[list[i].ContactID]; c != nil && !v.hides(c) {
 			d.Sent = append(d.Sent, sentLine{list[i], c, stateOf(&list[i].Message, v.clockOf)})

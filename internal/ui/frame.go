@@ -26,8 +26,8 @@ type frame struct {
 	Who       *crm.User
 	Nav       []navItem
 	Toast     *toast
-	refill    *refill // the form that was refused, nil for none
-	Unread    int64
+	refill    *refill         // the form that was refused, nil for none
+	Unread    string          // notifications; "" for none
 	May       map[string]bool // permissions, "admin", and "write" for who does not only read
 }
 
@@ -125,7 +125,8 @@ func (p *Pages) frameOf(r *http.Request, u *crm.User, at *crm.Location) (*frame,
 		}
 	}
 	err = p.DB.Read(r.Context(), f.Location.ID, func(ctx context.Context, tx *db.Tx) (err error) {
-		f.Unread, err = crm.Unread(ctx, tx, f.Location.ID, u.ID)
+		n, err := crm.UnreadUpTo(ctx, tx, f.Location.ID, u.ID, mostUnread+1)
+		f.Unread = unreadText(int(n))
 		return err
 	})
 	return f, err

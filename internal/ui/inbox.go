@@ -86,13 +86,19 @@ func (d *inboxData) load(ctx context.Context, tx *db.Tx, v *visit) (err error) {
 		return err
 	}
 	n, err := conversation.UnreadCount(ctx, tx, v.at(), v.only, mostUnread+1, 3*mostUnread)
+	d.Unread = unreadText(n)
+	return err
+}
+
+// unreadText says how many there are to read, "" for none.
+func unreadText(n int) string {
 	switch {
 	case n > mostUnread:
-		d.Unread = "99+"
+		return "99+"
 	case n > 0:
-		d.Unread = numberText(n)
+		return numberText(n)
 	}
-	return err
+	return ""
 }
 
 // firstOf cuts a text of an address.

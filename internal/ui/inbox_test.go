@@ -124,9 +124,10 @@ func TestTheListsOfTheInbox(t *testing.T) {
 		in("snoozed")
 		says(t, f, ana.ID, "And another")
 		in(" unread mine starred all")
-		_, page := send(t, f, "GET", base+"/inbox?q=sorted", cookie, "")
-		if !strings.Contains(page, "Ana Sorted") {
-			t.Error("she is not found by her name")
+		for _, q := range []string{"q=sorted", "q=sor", "show=mine&q=sorted", "show=mine&q=sor"} {
+			if _, page := send(t, f, "GET", base+"/inbox?"+q, cookie, ""); !strings.Contains(page, "Ana Sorted") {
+				t.Errorf("she is not found by %s", q)
+			}
 		}
 	})
 }

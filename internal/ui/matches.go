@@ -179,7 +179,7 @@ func (d *matchesData) find(ctx context.Context, tx *db.Tx, v *visit, most int) e
 		ids = append(ids, buyers[i].ContactID)
 	}
 	slices.Sort(ids)
-	there, err := crm.ContactsByID(ctx, tx, v.at(), slices.Compact(ids))
+	there, err := crm.ContactsNamed(ctx, tx, v.at(), slices.Compact(ids))
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func pickFor(ctx context.Context, tx *db.Tx, v *visit, text string) ([]crm.Conta
 	if err := v.restrict(&q); err != nil {
 		return nil, err
 	}
-	list, _, err := crm.ContactsPage(ctx, tx, v.at(), q, crm.Page{Limit: most, Look: contactsLooked})
+	list, _, err := crm.ContactsPage(ctx, tx, v.at(), q, crm.Page{Limit: most, Look: foundLooked})
 	return list, err
 }
 

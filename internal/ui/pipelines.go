@@ -252,7 +252,7 @@ func withPeople(ctx context.Context, tx *db.Tx, v *visit, list []crm.Opportunity
 			ids = append(ids, list[i].ContactID)
 		}
 	}
-	there, err := crm.ContactsByID(ctx, tx, v.at(), ids)
+	there, err := crm.ContactsNamed(ctx, tx, v.at(), ids)
 	cards := make([]boardCard, len(list))
 	for i := range list {
 		cards[i] = boardCard{Opportunity: list[i]}

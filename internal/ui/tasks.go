@@ -105,7 +105,7 @@ func withContacts(ctx context.Context, tx *db.Tx, v *visit, list []crm.Task) (li
 			ids = append(ids, list[i].ContactID)
 		}
 	}
-	there, err := crm.ContactsByID(ctx, tx, v.at(), ids)
+	there, err := crm.ContactsNamed(ctx, tx, v.at(), ids)
 	for i := range list {
 		c := there[list[i].ContactID]
 		if c != nil && v.hides(c) || c == nil && v.only != "" {

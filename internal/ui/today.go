@@ -159,7 +159,7 @@ func (d *todayData) loadMeetings(ctx context.Context, tx *db.Tx, v *visit) error
 	for i := range list {
 		ids = append(ids, list[i].ContactID)
 	}
-	there, err := crm.ContactsByID(ctx, tx, v.at(), ids)
+	there, err := crm.ContactsNamed(ctx, tx, v.at(), ids)
 	for i := range list {
 		c := there[list[i].ContactID]
 		if list[i].Status != calendar.Cancelled && (v.only == "" || c != nil && !v.hides(c)) && len(d.Appointments) < partToday {

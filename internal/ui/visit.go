@@ -216,5 +216,5 @@ func (v *visit) restrict(q *crm.Query) error {
 	if v.only == "" {
 		return nil
 	}
-	return q.Filter(crm.Filter{Field: "assignedTo", Value: v.only})
+	return q.OwnedBy(v.only)
 }

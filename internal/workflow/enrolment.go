@@ -193,7 +193,7 @@ func Remove(ctx context.Context, tx *db.Tx, by crm.Actor, kind, workflowID, cont
 			return err
 		}
 	}
-	in, err := enrolments.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND kind = $3 AND status IN ('active', 'paused', 'planned', 'failed') AND ($4 = '' OR workflow_id = $4) ORDER BY id /*postgres FOR UPDATE*/",
+	in, err := enrolments.All(ctx, tx, "/*sqlite INDEXED BY enrolments_contact*/ WHERE location_id = $1 AND contact_id = $2 AND kind = $3 AND status IN ('active', 'paused', 'planned', 'failed') AND ($4 = '' OR workflow_id = $4) ORDER BY id /*postgres FOR UPDATE*/",
 		by.LocationID, contactID, kind, workflowID)
 	if err != nil {
 		return err
@@ -227,7 +227,7 @@ func Enrolments(ctx context.Context, tx *db.Tx, locationID, kind, contactID stri
 	if err != nil {
 		return nil, err
 	}
-	return enrolments.All(ctx, tx, "WHERE location_id = $1 AND contact_id = $2 AND kind = $3 AND status <> 'planned' ORDER BY id", locationID, contactID, kind)
+	return enrolments.All(ctx, tx, "/*sqlite INDEXED BY enrolments_contact*/ WHERE location_id = $1 AND contact_id = $2 AND kind = $3 AND status <> 'planned' ORDER BY id", locationID, contactID, kind)
 }
 
 // EnrolmentsOf gives the enrolments of a workflow, the newest first, in one status

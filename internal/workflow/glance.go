@@ -13,7 +13,7 @@ func Glance(ctx context.Context, tx *db.Tx, locationID, workflowID string, most 
 	counts := map[string]int64{}
 	for _, status := range []string{Active, Paused, Failed, Finished, Removed} {
 		var n int64
-		if _, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM enrolments WHERE location_id = $1 AND workflow_id = $2 AND status = $3 LIMIT $4) AS part", locationID, workflowID, status, most); err != nil {
+		if _, err := tx.Get(ctx, []any{&n}, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM enrolments /*sqlite INDEXED BY enrolments_workflow*/ WHERE location_id = $1 AND workflow_id = $2 AND status = $3 LIMIT $4) AS part", locationID, workflowID, status, most); err != nil {
 			return nil, err
 		}
 		counts[status] = n
@@ -50,7 +50,7 @@ func Lately(ctx context.Context, tx *db.Tx, w *Workflow, most int) (*Statistics,
 			if one := at[key]; one != nil {
 				one.Here += n
 			}
-		}, "SELECT step_key, '', COUNT(*) FROM (SELECT step_key FROM enrolments WHERE location_id = $1 AND workflow_id = $2 AND status = $3 LIMIT $4) AS part GROUP BY step_key", w.LocationID, w.ID, status, most)
+		}, "SELECT step_key, '', COUNT(*) FROM (SELECT step_key FROM enrolments /*sqlite INDEXED BY enrolments_workflow*/ WHERE location_id = $1 AND workflow_id = $2 AND status = $3 LIMIT $4) AS part GROUP BY step_key", w.LocationID, w.ID, status, most)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func Lately(ctx context.Context, tx *db.Tx, w *Workflow, most int) (*Statistics,
 	}
 	for _, status := range []string{Finished, Removed} {
 		err = pairs(ctx, tx, func(why, _ string, n int64) { s.Reasons[why] += n },
-			"SELECT reason, '', COUNT(*) FROM (SELECT reason FROM enrolments WHERE location_id = $1 AND workflow_id = $2 AND status = $3 ORDER BY id DESC LIMIT $4) AS part WHERE reason <> '' GROUP BY reason", w.LocationID, w.ID, status, most)
+			"SELECT reason, '', COUNT(*) FROM (SELECT reason FROM enrolments /*sqlite INDEXED BY enrolments_workflow*/ WHERE location_id = $1 AND workflow_id = $2 AND status = $3 ORDER BY id DESC LIMIT $4) AS part WHERE reason <> '' GROUP BY reason", w.LocationID, w.ID, status, most)
 		if err != nil {
 			return nil, err
 		}

@@ -106,7 +106,7 @@ func (g *Engine) inside(ctx context.Context, tx *db.Tx, locationID string, event
 	if len(seen) == 0 {
 		return in, nil
 	}
-	list, err := enrolments.All(ctx, tx, "WHERE location_id = $1 AND contact_id IN ("+marks[len(", "):]+") AND status IN ('active', 'paused')", args...)
+	list, err := enrolments.All(ctx, tx, "/*sqlite INDEXED BY enrolments_contact*/ WHERE location_id = $1 AND contact_id IN ("+marks[len(", "):]+") AND status IN ('active', 'paused')", args...)
 	for i := range list {
 		in[list[i].ContactID] = append(in[list[i].ContactID], list[i])
 	}
