@@ -69,8 +69,11 @@ func (w *worker) pull(ctx context.Context, f *Flow) error {
 	can := w.system.Can(f.Object)
 	if can.List {
 		var err error
-		if page, err = w.system.Changes(ctx, f.Object, f.Place); err != nil {
+		if page, err = w.ahead.take(ctx, w.system, f); err != nil {
 			return err
+		}
+		if page.More && f.Round == 1 && f.Phase == Reading {
+			w.ahead.fetch(ctx, w.system, f.Object, page.Next)
 		}
 	}
 	aside := map[string]error{} // what cannot cross, by id

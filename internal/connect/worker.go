@@ -23,6 +23,7 @@ type worker struct {
 	sign   string
 	limits map[remote.Kind]map[string]remote.Field
 	people people
+	ahead  ahead
 
 	mu sync.Mutex // guards c
 }
@@ -52,6 +53,9 @@ var (
 
 // run does all there is to do now.
 func (w *worker) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer w.ahead.drop()
+	defer cancel()
 	for kind := range w.c.Mapping.Objects {
 		if err := w.learn(ctx, kind); err != nil {
 			return w.failed(ctx, err)
