@@ -33,8 +33,8 @@ type worker struct {
 // there in few transactions, as they are here.
 const (
 	atATime     = 16
-	mostAtATime = 64
-	rounds      = 16 // of them are looked up at a time
+	mostAtATime = 192
+	rounds      = 8 // of them are looked up at a time
 )
 
 // width is how many records of the connection are settled at a time.
