@@ -39,6 +39,9 @@ func (w *worker) step(ctx context.Context, due *Link) error {
 	if err != nil {
 		return err
 	}
+	if there != nil && there.ID != l.RemoteID && l.Object == remote.Contact {
+		return w.unite(ctx, &l, there.ID)
+	}
 	var p *plan
 	err = w.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p = nil
