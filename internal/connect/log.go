@@ -19,7 +19,7 @@ type Crossing struct {
 	LocalID      string      `json:"localId,omitempty"`
 	RemoteID     string      `json:"remoteId,omitempty"`
 	Way          string      `json:"way"`    // In or Out
-	Action       string      `json:"action"` // created, updated, deleted, archived, ignored, linked, rejected
+	Action       string      `json:"action"` // created, updated, deleted, archived, ignored, linked, merged, rejected
 	Fields       []Crossed   `json:"fields,omitempty"`
 	Note         string      `json:"note,omitempty"`
 }

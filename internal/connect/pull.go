@@ -26,7 +26,9 @@ func (w *worker) readOn(ctx context.Context) (any bool, err error) {
 		}
 		any = true
 		if f.Phase == Looking {
-			err = w.lookOn(ctx, f)
+			for looked := 0; err == nil && f.Phase == Looking && looked < rounds*w.width(); looked += lookedAt {
+				err = w.lookOn(ctx, f)
+			}
 		} else {
 			asked = asked || w.system.Can(f.Object).List
 			err = w.pull(ctx, f)
@@ -67,8 +69,11 @@ func (w *worker) pull(ctx context.Context, f *Flow) error {
 	can := w.system.Can(f.Object)
 	if can.List {
 		var err error
-		if page, err = w.system.Changes(ctx, f.Object, f.Place); err != nil {
+		if page, err = w.ahead.take(ctx, w.system, f); err != nil {
 			return err
+		}
+		if page.More && f.Round == 1 && f.Phase == Reading {
+			w.ahead.fetch(ctx, w.system, f.Object, page.Next)
 		}
 	}
 	aside := map[string]error{} // what cannot cross, by id
@@ -236,13 +241,15 @@ func (w *worker) missing(ctx context.Context, tx *db.Tx, f *Flow, page *remote.P
 	return nil
 }
 
+// lookedAt is how many contacts here are looked at in one transaction.
+const lookedAt = 200
+
 // lookOn looks at a page of the contacts here: those that have not crossed, or what
 // of theirs has not, are to.
 func (w *worker) lookOn(ctx context.Context, f *Flow) error {
-	const most = 200
 	return w.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now := *f
-		list, err := crm.ContactsBehind(ctx, tx, f.LocationID, f.At, most)
+		list, err := crm.ContactsBehind(ctx, tx, f.LocationID, f.At, lookedAt)
 		if err != nil {
 			return err
 		}
@@ -253,7 +260,7 @@ func (w *worker) lookOn(ctx context.Context, f *Flow) error {
 			now.At = list[i].ID
 			now.Counts.Looked++
 		}
-		if len(list) < most {
+		if len(list) < lookedAt {
 			now.Phase, now.DoneAt, now.NextAt = Settled, tx.Now(), tx.Now().Add(w.c.Settings.Interval)
 		}
 		*f = now

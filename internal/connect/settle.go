@@ -39,6 +39,9 @@ func (w *worker) step(ctx context.Context, due *Link) error {
 	if err != nil {
 		return err
 	}
+	if there != nil && there.ID != l.RemoteID && l.Object == remote.Contact {
+		return w.unite(ctx, &l, there.ID)
+	}
 	var p *plan
 	err = w.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p = nil
@@ -113,7 +116,7 @@ func (w *worker) means(kind remote.Kind, here, there map[string]any) bool {
 // free reports whether no record here is linked to one there.
 func (w *worker) free(ctx context.Context, kind remote.Kind, remoteID string) (free bool, err error) {
 	err = w.g.db.Read(ctx, w.c.LocationID, func(ctx context.Context, tx *db.Tx) error {
-		other, err := links.One(ctx, tx, "WHERE location_id = $1 AND connection_id = $2 AND object = $3 AND remote_id = $4", w.c.LocationID, w.c.ID, string(kind), remoteID)
+		other, err := links.One(ctx, tx, "WHERE location_id = $1 AND connection_id = $2 AND object = $3 AND remote_id = $4 AND remote_id <> ''", w.c.LocationID, w.c.ID, string(kind), remoteID)
 		free = other == nil || other.LocalID == "" && !other.dead()
 		return err
 	})

@@ -324,6 +324,80 @@ func TestWhatWasMadeUnheardIsNotMadeAgainBehindAnEdit(t *testing.T) {
 	}
 }
 
+// What was made there and not heard of, and is deleted here before anybody looks, is
+// deleted there too: a page that shows it does not bring it back. It is known by the
+// words that it was sent with, or, where it says something else by now, by the answer
+// to the same words.
+func TestWhatWasMadeUnheardAndIsDeletedHereIsGone(t *testing.T) {
+	foyertest.Each(t, func(t *testing.T, f *foyertest.F) {
+		for _, said := range []string{"", "call him"} { // over there, meanwhile
+			b := newBridge(t, f, plainMapping)
+			c := b.here("", map[string]any{"email": "ana@x.example"})
+			b.quiet()
+			m := &model{bridge: b}
+			var task *crm.Task
+			b.write(func(ctx context.Context, tx *db.Tx) (err error) {
+				task, err = crm.AddTask(ctx, tx, b.by, crm.Task{ContactID: c.ID, Title: "call"})
+				return err
+			})
+			b.peer.deaf = true
+			b.pass()
+			_, there := b.both()
+			thereID := there["ana@x.example"].ID
+			m.on(1, func(ctx context.Context, tx *db.Tx, by crm.Actor) error {
+				all, err := crm.Tasks(ctx, tx, by.LocationID, thereID)
+				if err == nil && len(all) != 1 {
+					t.Fatalf("%d tasks there before it is deleted", len(all))
+				}
+				if err == nil && said != "" {
+					_, err = crm.ChangeTask(ctx, tx, by, thereID, all[0].ID, crm.TaskChange{Title: &said})
+				}
+				return err
+			})
+			b.write(func(ctx context.Context, tx *db.Tx) error { return crm.DeleteTask(ctx, tx, b.by, c.ID, task.ID) })
+			b.peer.deaf = false
+			b.listen()
+			if err := connect.Look(t.Context(), f.DB, b.loc); err != nil { // it comes by a page, before it is looked for
+				t.Fatal(err)
+			}
+			if err := b.engine.Work(t.Context(), b.loc, b.c.ID); err != nil {
+				t.Fatal(err)
+			}
+			b.quiet()
+			b.write(func(ctx context.Context, tx *db.Tx) error { return connect.Hurry(ctx, tx, b.c, true) })
+			b.quiet()
+			if here, there := m.tasks(0, c.ID), m.tasks(1, thereID); len(here)+len(there) > 0 {
+				t.Errorf("there it says %q: it is back, %v here and %v there", said, here, there)
+			}
+			if n := b.brought("task.created"); n > 0 {
+				t.Errorf("there it says %q: it was made here %d times", said, n)
+			}
+			b.write(func(ctx context.Context, tx *db.Tx) error {
+				if err := connect.Remove(ctx, tx, b.by, b.c.ID); err != nil {
+					return err
+				}
+				return crm.DeleteContact(ctx, tx, b.by, c.ID)
+			})
+		}
+	})
+}
+
+// brought gives how many events of a type came by the connection.
+func (b *bridge) brought(typ string) (n int) {
+	b.t.Helper()
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		events, err := crm.EventsBetween(ctx, tx, b.loc, "", "~", 500)
+		n = 0
+		for i := range events {
+			if events[i].Type == typ && events[i].Origin == connect.Origin && events[i].CredentialID == b.c.ID {
+				n++
+			}
+		}
+		return err
+	})
+	return n
+}
+
 // What is sent again in the same words is sent with its lists, too.
 func TestWhatIsSentAgainHasItsTags(t *testing.T) {
 	b := newBridge(t, foyertest.New(t), plainMapping)

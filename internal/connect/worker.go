@@ -23,14 +23,27 @@ type worker struct {
 	sign   string
 	limits map[remote.Kind]map[string]remote.Field
 	people people
+	ahead  ahead
 
 	mu sync.Mutex // guards c
 }
 
+// How many records are settled at a time: a system of others is not to be stormed,
+// whatever its limit is; of one's own, all that wait for its answer are written
+// there in few transactions, as they are here.
 const (
-	atATime = 16  // records that are settled at a time
-	batch   = 256 // records that are looked up at a time
+	atATime     = 16
+	mostAtATime = 192
+	rounds      = 8 // of them are looked up at a time
 )
+
+// width is how many records of the connection are settled at a time.
+func (w *worker) width() int {
+	if w.c.Settings.NoLimit {
+		return mostAtATime
+	}
+	return atATime
+}
 
 var (
 	errStop   = errors.New("the connection is to rest")
@@ -40,6 +53,9 @@ var (
 
 // run does all there is to do now.
 func (w *worker) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer w.ahead.drop()
+	defer cancel()
 	for kind := range w.c.Mapping.Objects {
 		if err := w.learn(ctx, kind); err != nil {
 			return w.failed(ctx, err)
@@ -82,7 +98,7 @@ func (w *worker) settleSome(ctx context.Context) (any bool, err error) {
 	err = w.g.db.Read(ctx, w.c.LocationID, func(ctx context.Context, tx *db.Tx) (err error) {
 		due, err = links.All(ctx, tx, `WHERE location_id = $1 AND connection_id = $2 AND due_at > 0 AND due_at <= $3 AND object NOT IN (
 			SELECT f.object FROM connection_flows f WHERE f.location_id = $1 AND f.connection_id = $2 AND f.phase = 'reading' AND f.round = 1) ORDER BY due_at, id LIMIT $4`,
-			w.c.LocationID, w.c.ID, tx.Now().UnixMilli(), batch)
+			w.c.LocationID, w.c.ID, tx.Now().UnixMilli(), rounds*w.width())
 		return err
 	})
 	if err != nil || len(due) == 0 {
@@ -90,7 +106,7 @@ func (w *worker) settleSome(ctx context.Context) (any bool, err error) {
 	}
 	var work sync.WaitGroup
 	var mu sync.Mutex
-	room := make(chan struct{}, atATime)
+	room := make(chan struct{}, w.width())
 	for i := range due {
 		room <- struct{}{}
 		mu.Lock()

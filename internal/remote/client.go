@@ -84,7 +84,7 @@ func NewClient(s Settings, v Vendor) (*Client, error) {
 	if v.Wait == 0 {
 		v.Wait = 30 * time.Second
 	}
-	c.http = outbound.New(outbound.Options{Private: s.Private, Timeout: v.Wait, MaxBody: mostBody, Idle: 32})
+	c.http = outbound.New(outbound.Options{Private: s.Private, Timeout: v.Wait, MaxBody: mostBody, Idle: 192})
 	return c, nil
 }
 

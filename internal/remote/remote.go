@@ -91,7 +91,8 @@ type System interface {
 	Find(ctx context.Context, email, phone string) ([]Record, error)
 	// Of gives all records of a kind that belong to a contact.
 	Of(ctx context.Context, kind Kind, contactID string) ([]Record, error)
-	// Fetch gives a record, nil if it is not there.
+	// Fetch gives a record, nil if it is not there. A contact that was merged into
+	// another one may come as that one, with its id.
 	Fetch(ctx context.Context, kind Kind, contactID, id string) (*Record, error)
 	// Create makes a record and gives it as the system has it then. key is the same
 	// however often this is tried; not every system heeds it. Whoever tries again and

@@ -115,8 +115,12 @@ func (g *Engine) inside(ctx context.Context, tx *db.Tx, locationID string, event
 
 // meaning gives what an event makes to be done.
 func (g *Engine) meaning(ctx context.Context, tx *db.Tx, e *crm.Event, all []listener, in map[string][]Enrolment) (todo []func(context.Context, *db.Tx) error, err error) {
-	if e.ContactID == "" || e.Data.Kind == "quiet" { // whoever did it asked for no automation
+	if e.ContactID == "" {
 		return nil, nil
+	}
+	if e.Data.Kind == "quiet" { // whoever did it asked for no automation: nobody begins or goes on by it
+		all = nil
+		in = map[string][]Enrolment{e.ContactID: slices.DeleteFunc(slices.Clone(in[e.ContactID]), func(in Enrolment) bool { return !in.follows(e) })}
 	}
 	var s *scope // read when the first trigger needs it
 	known := func() (bool, error) {
@@ -258,6 +262,13 @@ func (g *Engine) inMeaning(ctx context.Context, tx *db.Tx, e *crm.Event, in *Enr
 // about reports whether an event is of what an enrolment is about, or of its contact.
 func (d *Data) about(e *crm.Event) bool {
 	return e.ObjectID != "" && slices.Contains([]string{d.AppointmentID, d.OpportunityID, d.TaskID}, e.ObjectID) || e.Type == "contact.updated"
+}
+
+// follows reports whether an enrolment waits for a moment of the appointment that an
+// event is about: when that is, or whether it is at all, it has to know, however
+// quietly it was said.
+func (n *Enrolment) follows(e *crm.Event) bool {
+	return n.Data.AppointmentID != "" && n.Data.AppointmentID == e.ObjectID && n.Waiting == forTime
 }
 
 // lookAgain has a step that waits for a time look whether it has moved.

@@ -49,7 +49,7 @@ func fieldsOf(kind remote.Kind) []field {
 		return []field{{"body", both, true}, {"title", blank, false}, {"userId", blank, true}, {"color", blank, false}, {"pinned", both, false}, {"dateAdded", read, true}}
 	case remote.Appointment:
 		return []field{{"title", blank, true}, {"calendar", virtual, true}, {"calendarId", both, true}, {"startTime", both, true}, {"endTime", both, true}, {"appointmentStatus", both, true},
-			{"assignedUserId", blank, true}, {"address", blank, true}, {"description", blank, false}, {"notes", read, false}, {"rrule", read, false}, {"dateAdded", read, false}}
+			{"assignedUserId", blank, true}, {ownerEmail, virtual, true}, {"address", blank, true}, {"description", blank, false}, {"notes", read, false}, {"rrule", read, false}, {"dateAdded", read, false}}
 	case remote.Opportunity:
 		return []field{{"name", both, true}, {"pipeline", virtual, true}, {"pipelineId", both, true}, {"stage", virtual, true}, {"pipelineStageId", both, true}, {"status", both, true},
 			{"monetaryValue", both, true}, {"assignedTo", blank, true}, {ownerEmail, virtual, true}, {"source", read, false}, {"lostReasonId", read, false}, {"createdAt", read, false}}

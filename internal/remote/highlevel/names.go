@@ -172,8 +172,8 @@ func (h *system) allCalendars(ctx context.Context, age time.Duration) ([]calenda
 // named puts names in the place of ids into the fields of a record.
 func (h *system) named(ctx context.Context, kind remote.Kind, o object, into map[string]any, complete bool) error {
 	switch kind {
-	case remote.Contact, remote.Task, remote.Opportunity:
-		if err := h.namedUser(ctx, o, into, complete); err != nil {
+	case remote.Contact, remote.Task, remote.Appointment, remote.Opportunity:
+		if err := h.namedUser(ctx, kind, o, into, complete); err != nil {
 			return err
 		}
 	}
@@ -280,8 +280,8 @@ func (h *system) namedStage(ctx context.Context, pipelineID, stageID string, int
 // identified puts ids in the place of names into the body of a request.
 func (h *system) identified(ctx context.Context, kind remote.Kind, said map[string]any, into object) error {
 	switch kind {
-	case remote.Contact, remote.Task, remote.Opportunity:
-		if err := h.identifiedUser(ctx, said, into); err != nil {
+	case remote.Contact, remote.Task, remote.Appointment, remote.Opportunity:
+		if err := h.identifiedUser(ctx, kind, said, into); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,14 @@ import (
 // place of their id: the two sides have other ids for the same people.
 const ownerEmail = "assignedToEmail"
 
+// ownerID gives the field of a kind that has that user's id.
+func ownerID(kind remote.Kind) string {
+	if kind == remote.Appointment {
+		return "assignedUserId"
+	}
+	return "assignedTo"
+}
+
 type user struct {
 	ID    string `json:"id"`
 	Email string `json:"email"`
@@ -38,8 +46,8 @@ func (h *system) allUsers(ctx context.Context, age time.Duration) ([]user, error
 }
 
 // namedUser puts the e-mail address of whom a record is assigned to beside the id.
-func (h *system) namedUser(ctx context.Context, o object, into map[string]any, complete bool) error {
-	id, said := o["assignedTo"].(string)
+func (h *system) namedUser(ctx context.Context, kind remote.Kind, o object, into map[string]any, complete bool) error {
+	id, said := o[ownerID(kind)].(string)
 	if complete || said {
 		into[ownerEmail] = nil
 	}
@@ -61,14 +69,15 @@ func (h *system) namedUser(ctx context.Context, o object, into map[string]any, c
 
 // identifiedUser puts an id in the place of an e-mail address. Whom nobody knows
 // over there is nobody's: the record crosses without.
-func (h *system) identifiedUser(ctx context.Context, said map[string]any, into object) error {
+func (h *system) identifiedUser(ctx context.Context, kind remote.Kind, said map[string]any, into object) error {
 	email, ok := said[ownerEmail]
-	if !ok || into["assignedTo"] != nil {
+	at := ownerID(kind)
+	if !ok || into[at] != nil {
 		return nil
 	}
 	address, _ := email.(string)
 	if address == "" {
-		into["assignedTo"] = ""
+		into[at] = ""
 		return nil
 	}
 	for _, age := range []time.Duration{namesOld, namesYoung} {
@@ -76,8 +85,8 @@ func (h *system) identifiedUser(ctx context.Context, said map[string]any, into o
 		if err != nil {
 			return err
 		}
-		if at := slices.IndexFunc(all, func(u user) bool { return strings.EqualFold(u.Email, address) }); at >= 0 {
-			into["assignedTo"] = all[at].ID
+		if i := slices.IndexFunc(all, func(u user) bool { return strings.EqualFold(u.Email, address) }); i >= 0 {
+			into[at] = all[i].ID
 			return nil
 		}
 	}
