@@ -36,11 +36,12 @@ type peer struct {
 	writes int
 	page   int // records
 	asked  int
-	coarse bool // does not say when a record changed
-	mute   bool // does not say what was deleted
-	refuse bool // refuses what is written
-	lost   bool // is written to in vain
-	deaf   bool // does what is written, and does not answer
+	coarse bool   // does not say when a record changed
+	mute   bool   // does not say what was deleted
+	refuse bool   // refuses what is written
+	lost   bool   // is written to in vain
+	deaf   bool   // does what is written, and does not answer
+	same   string // the contact that it answers with, whoever is asked for
 }
 
 func newPeer(t testing.TB) *peer {
@@ -259,6 +260,9 @@ func (p *peer) Of(ctx context.Context, kind remote.Kind, contactID string) (all 
 func (p *peer) Fetch(ctx context.Context, kind remote.Kind, contactID, recordID string) (r *remote.Record, err error) {
 	if err := p.fault(false); err != nil {
 		return nil, err
+	}
+	if p.same != "" {
+		recordID = p.same
 	}
 	err = p.read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		r, err = p.one(ctx, tx, kind, contactID, recordID)

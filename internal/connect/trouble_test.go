@@ -77,6 +77,31 @@ func TestASkippedRejectStaysAside(t *testing.T) {
 	}
 }
 
+// A system that gives the same contact to whoever asks for any makes nobody here one.
+func TestOneAnswerForAllUnitesNobody(t *testing.T) {
+	b := newBridge(t, foyertest.New(t), plainMapping)
+	made := map[string]string{}
+	for _, email := range []string{"ana@x.example", "bo@x.example", "cy@x.example"} {
+		made[email] = b.here("", map[string]any{"email": email}).ID
+	}
+	b.quiet()
+	_, there := b.both()
+	b.peer.same = there["ana@x.example"].ID
+	for _, email := range []string{"bo@x.example", "cy@x.example"} {
+		b.here(made[email], map[string]any{"firstName": "New"})
+	}
+	b.pass()
+	if here, _ := b.both(); len(here) != 3 {
+		t.Errorf("%d of 3 people are left", len(here))
+	}
+	b.peer.same = ""
+	b.quiet()
+	here, there := b.both()
+	if len(here) != 3 || len(there) != 3 || there["bo@x.example"].FirstName != "New" {
+		t.Errorf("%d here, %d there, %q", len(here), len(there), there["bo@x.example"].FirstName)
+	}
+}
+
 func TestAPausedConnectionDoesNothingAndMissesNothing(t *testing.T) {
 	b := newBridge(t, foyertest.New(t), plainMapping)
 	b.quiet()

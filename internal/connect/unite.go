@@ -6,6 +6,7 @@ import (
 
 	"github.com/foyer-crm/foyer/internal/crm"
 	"github.com/foyer-crm/foyer/internal/db"
+	"github.com/foyer-crm/foyer/internal/id"
 	"github.com/foyer-crm/foyer/internal/remote"
 )
 
@@ -13,6 +14,9 @@ import (
 // answering with another one: the one that is kept there is kept here, with the
 // history of both.
 func (w *worker) unite(ctx context.Context, l *Link, keptThere string) error {
+	if err := w.knowsNobody(ctx, l.RemoteID); err != nil {
+		return err
+	}
 	return w.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now, err := links.One(ctx, tx, "WHERE location_id = $1 AND id = $2"+forUpdate, l.LocationID, l.ID)
 		if err != nil || now == nil || now.dead() || now.RemoteID != l.RemoteID {
@@ -44,4 +48,18 @@ func (w *worker) unite(ctx context.Context, l *Link, keptThere string) error {
 		}
 		return now.log(ctx, tx, In, "merged", nil, "it was merged into another contact there")
 	})
+}
+
+// knowsNobody asks the system for a contact that nobody ever made, by an id that looks
+// like one of its own. A system that answers with somebody even then gives everybody
+// the same answer: what it says makes no two people one.
+func (w *worker) knowsNobody(ctx context.Context, like string) error {
+	somebody, err := w.system.Fetch(ctx, remote.Contact, "", id.Secret(len(like))[:len(like)])
+	if remote.Is(err, remote.Missing) || remote.Is(err, remote.Refused) {
+		return nil
+	}
+	if err == nil && somebody != nil {
+		err = &remote.Error{Cause: remote.Broken, Text: "it answers with a contact where there is none"}
+	}
+	return err
 }
