@@ -18,7 +18,7 @@ var styled = map[string]string{
 	"55-automation.css": "automation flow",
 	"55-book.css":       "book booked",
 	"55-doors.css":      "doors door door-apps parts-doors log log-entry imports import upload webhooks webhook delivery connections connection mapping api",
-	"56-matches.css":    "matches",
+	"56-matches.css":    "matches parts-estate",
 	"56-reports.css":    "reports",
 	"56-settings.css":   "sources users location fields tags pipelines-setup calendars resources businesses blog-setup audit data nosettings parts",
 }
