@@ -148,10 +148,8 @@ type webhookData struct {
 	Next       string // id behind which there are more
 }
 
-// Waits reports whether a delivery is still to be sent.
-func (d *webhookData) Waits() bool {
-	return slices.ContainsFunc(d.Deliveries, func(d webhook.Delivery) bool { return d.State == webhook.Pending })
-}
+// Live reports whether more may be told of: it comes by itself.
+func (d *webhookData) Live() bool { return d.DisabledAt.IsZero() }
 
 // deliveryClass is the class that shows how a delivery fares.
 func deliveryClass(state string) string {
