@@ -173,7 +173,7 @@ const (
 // it reads it has 25 workers ask the system, and says what came of it.
 func TestNode(t *testing.T) {
 	if os.Getenv(nodeConnection) == "" {
-		t.Skip("it is the second process of other tests")
+		t.Skip("skipped: it is the second process of the tests below, which start it")
 	}
 	a, err := app.Open(t.Context(), app.Config{Store: app.Store{Data: os.Getenv(nodeData), DatabaseURL: os.Getenv(nodeURL), Schema: os.Getenv(nodeSchema)}, AllowPrivate: true})
 	if err != nil {

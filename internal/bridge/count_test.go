@@ -3,7 +3,6 @@ package bridge_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,52 +18,47 @@ import (
 // more than twice with what follows of it; the webhooks of an edit, a poll, and the
 // webhooks again do together what one of them does.
 func TestEveryRequestIsCounted(t *testing.T) {
-	for _, kind := range []string{"sqlite", "postgres"} {
-		t.Run(kind, func(t *testing.T) {
-			if kind == "postgres" && os.Getenv("FOYER_TEST_POSTGRES") == "" {
-				t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-			}
-			o := newTwo(t, kind == "postgres").newWorld(t, 1, connect.Delete)
-			o.quiet()
-			const email = "ana@x.example"
-			o.sides[0].make(email, "firstName", "Ana")
-			o.quiet()
-			for _, kind := range owned {
-				o.sides[0].write(kind, o.sides[0].find(email), "", string(kind), words(kind))
-			}
-			o.quiet()
-			o.unmoved(t, "an untouched poll", func() { o.hurry(false) })
-			o.unmoved(t, "an untouched look at everything", func() { o.hurry(true) })
-			list := edits(o, email)
-			for n := range o.sides {
-				for _, e := range list {
-					before := o.tally()
-					e.do(n)
-					made := o.tally().less(before).events[n] // by whoever edited
-					o.quiet()
-					o.hurry(false)
-					o.quiet()
-					got := o.tally().less(before)
-					got.events[n] -= made
-					if other := got.events[1-n]; other < 1 || other > 2 || got.events[n] != 0 {
-						t.Errorf("%s on side %d: %d writes on the other side and %d back", e.name, n, other, got.events[n])
-					}
-					if most := []int{2, 0}[n]; len(got.writes) > most {
-						t.Errorf("%s on side %d: it sent %v", e.name, n, got.writes)
-					}
+	each(t, func(t *testing.T, postgres bool) {
+		o := newTwo(t, postgres).newWorld(t, 1, connect.Delete)
+		o.quiet()
+		const email = "ana@x.example"
+		o.sides[0].make(email, "firstName", "Ana")
+		o.quiet()
+		for _, kind := range owned {
+			o.sides[0].write(kind, o.sides[0].find(email), "", string(kind), words(kind))
+		}
+		o.quiet()
+		o.unmoved(t, "an untouched poll", func() { o.hurry(false) })
+		o.unmoved(t, "an untouched look at everything", func() { o.hurry(true) })
+		list := edits(o, email)
+		for n := range o.sides {
+			for _, e := range list {
+				before := o.tally()
+				e.do(n)
+				made := o.tally().less(before).events[n] // by whoever edited
+				o.quiet()
+				o.hurry(false)
+				o.quiet()
+				got := o.tally().less(before)
+				got.events[n] -= made
+				if other := got.events[1-n]; other < 1 || other > 2 || got.events[n] != 0 {
+					t.Errorf("%s on side %d: %d writes on the other side and %d back", e.name, n, other, got.events[n])
+				}
+				if most := []int{2, 0}[n]; len(got.writes) > most {
+					t.Errorf("%s on side %d: it sent %v", e.name, n, got.writes)
 				}
 			}
-			o.heardTwice(t, email)
-			if s := o.status(); s.Rejected > 0 || s.Queue > 0 {
-				t.Errorf("%+v", s)
+		}
+		o.heardTwice(t, email)
+		if s := o.status(); s.Rejected > 0 || s.Queue > 0 {
+			t.Errorf("%+v", s)
+		}
+		for n, s := range o.sides {
+			if all := s.all(); len(all.people) != 1 || len(all.things) != len(owned) {
+				t.Errorf("%v on side %d", all, n)
 			}
-			for n, s := range o.sides {
-				if all := s.all(); len(all.people) != 1 || len(all.things) != len(owned) {
-					t.Errorf("%v on side %d", all, n)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // heardTwice edits there, and has the edit heard of by its webhook, by a poll, and

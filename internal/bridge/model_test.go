@@ -22,16 +22,14 @@ import (
 // FOYER_SOAK plays 1,000 seeds of 200 edits, FOYER_SEEDS another number of them,
 // from FOYER_SEED on.
 func TestTwoFoyersComeTogether(t *testing.T) {
-	for _, kind := range []string{"sqlite", "postgres"} {
-		t.Run(kind, func(t *testing.T) {
-			w := newTwo(t, kind == "postgres")
-			first, seeds, edits := plan()
-			for seed := first; seed < first+seeds; seed++ {
-				t.Run(strconv.Itoa(seed), func(t *testing.T) { play(t, w, uint64(seed), edits) })
-			}
-			t.Logf("the wire: %d requests, faults that struck: %v", w.wire.asked, w.wire.faults)
-		})
-	}
+	each(t, func(t *testing.T, postgres bool) {
+		w := newTwo(t, postgres)
+		first, seeds, edits := plan()
+		for seed := first; seed < first+seeds; seed++ {
+			t.Run(strconv.Itoa(seed), func(t *testing.T) { play(t, w, uint64(seed), edits) })
+		}
+		t.Logf("the wire: %d requests, faults that struck: %v", w.wire.asked, w.wire.faults)
+	})
 }
 
 // plan gives which seeds are played, and how many edits each has.

@@ -3,7 +3,6 @@ package bridge_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -32,49 +31,44 @@ steps:
 // the reminder of the other, and what is cancelled ends both; as the servers do it by
 // themselves. (What is booked here begins no automation there: docs/sync-systems.md.)
 func TestRemindersFollowAnAppointmentThatCrosses(t *testing.T) {
-	for _, kind := range []string{"sqlite", "postgres"} {
-		t.Run(kind, func(t *testing.T) {
-			if kind == "postgres" && os.Getenv("FOYER_TEST_POSTGRES") == "" {
-				t.Skip("skipped: FOYER_TEST_POSTGRES names no PostgreSQL; make test starts one")
-			}
-			const email = "ana@x.example"
-			sides, calendars := served(t, kind == "postgres")
-			here, there := sides[0], sides[1]
-			var flows [2]*workflow.Workflow
+	each(t, func(t *testing.T, postgres bool) {
+		const email = "ana@x.example"
+		sides, calendars := served(t, postgres)
+		here, there := sides[0], sides[1]
+		var flows [2]*workflow.Workflow
+		for n, s := range sides {
+			flows[n] = s.publish(reminder)
+		}
+		there.make(email, "firstName", "Ana")
+		here.until("the contact crosses", func() bool { return here.find(email) != "" })
+		midnight := time.Now().UTC().Truncate(24 * time.Hour)
+		at := func(days int) time.Time { return midnight.AddDate(0, 0, days) }
+		both := func(what string, is func(e workflow.Enrolment) bool) {
+			t.Helper()
 			for n, s := range sides {
-				flows[n] = s.publish(reminder)
+				s.until(fmt.Sprint(what, ", on side ", n), func() bool {
+					all := s.enrolments(flows[n], s.find(email))
+					return len(all) == 1 && is(all[0])
+				})
 			}
-			there.make(email, "firstName", "Ana")
-			here.until("the contact crosses", func() bool { return here.find(email) != "" })
-			midnight := time.Now().UTC().Truncate(24 * time.Hour)
-			at := func(days int) time.Time { return midnight.AddDate(0, 0, days) }
-			both := func(what string, is func(e workflow.Enrolment) bool) {
-				t.Helper()
-				for n, s := range sides {
-					s.until(fmt.Sprint(what, ", on side ", n), func() bool {
-						all := s.enrolments(flows[n], s.find(email))
-						return len(all) == 1 && is(all[0])
-					})
-				}
-			}
-			waits := func(until time.Time) func(workflow.Enrolment) bool {
-				return func(e workflow.Enrolment) bool { return e.Status == workflow.Active && e.DueAt.Equal(until) }
-			}
-			there.do(func(ctx context.Context, tx *db.Tx) error {
-				_, err := calendar.Book(ctx, tx, there.by, calendar.Booking{CalendarID: calendars[1], ContactID: there.find(email), Title: "Tour", Start: at(10), End: at(10).Add(time.Hour), AnyTime: true, AnySlot: true})
-				return err
-			})
-			both("it waits for the day before", waits(at(9)))
-			for n, days := range []int{20, 30} { // here moves it, then there
-				start, end := at(days), at(days).Add(time.Hour)
-				sides[n].change(email, calendar.AppointmentChange{Start: &start, End: &end})
-				both(fmt.Sprint("it moves as side ", n, " moved"), waits(at(days-1)))
-			}
-			cancelled := calendar.Cancelled
-			here.change(email, calendar.AppointmentChange{Status: &cancelled})
-			both("it ends", func(e workflow.Enrolment) bool { return e.Status == workflow.Removed })
+		}
+		waits := func(until time.Time) func(workflow.Enrolment) bool {
+			return func(e workflow.Enrolment) bool { return e.Status == workflow.Active && e.DueAt.Equal(until) }
+		}
+		there.do(func(ctx context.Context, tx *db.Tx) error {
+			_, err := calendar.Book(ctx, tx, there.by, calendar.Booking{CalendarID: calendars[1], ContactID: there.find(email), Title: "Tour", Start: at(10), End: at(10).Add(time.Hour), AnyTime: true, AnySlot: true})
+			return err
 		})
-	}
+		both("it waits for the day before", waits(at(9)))
+		for n, days := range []int{20, 30} { // here moves it, then there
+			start, end := at(days), at(days).Add(time.Hour)
+			sides[n].change(email, calendar.AppointmentChange{Start: &start, End: &end})
+			both(fmt.Sprint("it moves as side ", n, " moved"), waits(at(days-1)))
+		}
+		cancelled := calendar.Cancelled
+		here.change(email, calendar.AppointmentChange{Status: &cancelled})
+		both("it ends", func(e workflow.Enrolment) bool { return e.Status == workflow.Removed })
+	})
 }
 
 // enrolments gives those of a contact in a workflow.

@@ -36,6 +36,13 @@ type two struct {
 	n     int
 }
 
+// each runs a test on both databases; what starts a Foyer skips it without PostgreSQL.
+func each(t *testing.T, f func(t *testing.T, postgres bool)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, false) })
+	t.Run("postgres", func(t *testing.T) { f(t, true) })
+}
+
 func newTwo(t testing.TB, postgres bool) *two {
 	t.Helper()
 	w := &two{}

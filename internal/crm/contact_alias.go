@@ -80,10 +80,5 @@ func Meant(ctx context.Context, tx *db.Tx, locationID, contactID string) (string
 // that were merged into it.
 func lives(ctx context.Context, tx *db.Tx, locationID, contactID string) (ids []string, err error) {
 	const all = `SELECT ` + current + ` UNION ALL SELECT id FROM contact_aliases WHERE location_id = $1 AND contact_id = ` + current
-	var id string
-	err = tx.Each(ctx, []any{&id}, func() error {
-		ids = append(ids, id)
-		return nil
-	}, all, locationID, contactID)
-	return ids, err
+	return tx.Texts(ctx, all, locationID, contactID)
 }

@@ -103,13 +103,3 @@ func (m *Merge) returnRelations(ctx context.Context, tx *db.Tx) error {
 	}
 	return nil
 }
-
-// column gives the texts of a query of one column.
-func column(ctx context.Context, tx *db.Tx, query string, args ...any) (all []string, err error) {
-	var s string
-	err = tx.Each(ctx, []any{&s}, func() error {
-		all = append(all, s)
-		return nil
-	}, query, args...)
-	return all, err
-}

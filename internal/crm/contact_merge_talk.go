@@ -66,7 +66,7 @@ func (m *Merge) takeTalk(ctx context.Context, tx *db.Tx, keep, other *Contact) e
 	if err := m.talkRow(ctx, tx, ours.ID, &t.Is); err != nil {
 		return err
 	}
-	if t.Through, err = column(ctx, tx, "SELECT id FROM conversations WHERE location_id = $1 AND merged_into = $2 ORDER BY id", m.LocationID, theirs.ID); err != nil {
+	if t.Through, err = tx.Texts(ctx, "SELECT id FROM conversations WHERE location_id = $1 AND merged_into = $2 ORDER BY id", m.LocationID, theirs.ID); err != nil {
 		return err
 	}
 	if err := tx.Do(ctx, "UPDATE conversations SET merged_into = $3 WHERE location_id = $1 AND (id = $2 OR merged_into = $2)", m.LocationID, theirs.ID, ours.ID); err != nil {
@@ -175,7 +175,7 @@ func (m *Merge) leaveTalk(ctx context.Context, tx *db.Tx, t *talkMerge) error {
 func (m *Merge) takeEnrolments(ctx context.Context, tx *db.Tx, keep, other *Contact) (err error) {
 	const twice = `SELECT id FROM enrolments WHERE location_id = $1 AND contact_id = $2 AND status = 'active' AND workflow_id IN
 		(SELECT k.workflow_id FROM enrolments k WHERE k.location_id = $1 AND k.contact_id = $3 AND k.status = 'active') ORDER BY id`
-	m.Data.Left, err = column(ctx, tx, twice, m.LocationID, other.ID, keep.ID)
+	m.Data.Left, err = tx.Texts(ctx, twice, m.LocationID, other.ID, keep.ID)
 	return m.enrolments(ctx, tx, err, "active", "removed")
 }
 

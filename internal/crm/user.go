@@ -179,12 +179,7 @@ func DisableUser(ctx context.Context, tx *db.Tx, userID string, disabled bool) e
 // Manned gives the locations in which anybody works, but for those that are
 // disabled.
 func Manned(ctx context.Context, tx *db.Tx) (ids []string, err error) {
-	var id string
-	err = tx.Each(ctx, []any{&id}, func() error {
-		ids = append(ids, id)
-		return nil
-	}, "SELECT l.id FROM locations l WHERE l.disabled_at = 0 AND EXISTS (SELECT 1 FROM memberships m WHERE m.location_id = l.id)")
-	return ids, err
+	return tx.Texts(ctx, "SELECT l.id FROM locations l WHERE l.disabled_at = 0 AND EXISTS (SELECT 1 FROM memberships m WHERE m.location_id = l.id)")
 }
 
 // Subscribers gives the users of a location who are told of new leads.

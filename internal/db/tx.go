@@ -132,6 +132,16 @@ func (t *Tx) Each(ctx context.Context, dest []any, take func() error, query stri
 	return rows.Err()
 }
 
+// Texts gives the texts of a statement of one column.
+func (t *Tx) Texts(ctx context.Context, query string, args ...any) (all []string, err error) {
+	var s string
+	err = t.Each(ctx, []any{&s}, func() error {
+		all = append(all, s)
+		return nil
+	}, query, args...)
+	return all, err
+}
+
 // Get scans the first row of a statement into dest. found is false if there is none.
 func (t *Tx) Get(ctx context.Context, dest []any, query string, args ...any) (found bool, err error) {
 	rows, err := t.Query(ctx, query, args...)

@@ -128,12 +128,7 @@ func behindIn(ctx context.Context, tx *db.Tx, name, below string) (locations []s
 	const query = `SELECT l.id FROM locations l LEFT JOIN cursors c ON c.location_id = l.id AND c.name = $1
 		WHERE EXISTS (SELECT 1 FROM events e WHERE e.location_id = l.id AND e.id > COALESCE(c.event_id, '') AND e.id < $2)
 		ORDER BY COALESCE(c.updated_at, 0), l.id`
-	var location string
-	err = tx.Each(ctx, []any{&location}, func() error {
-		locations = append(locations, location)
-		return nil
-	}, query, name, below)
-	return locations, err
+	return tx.Texts(ctx, query, name, below)
 }
 
 // read gives a reader the events of a location that it has not had, and keeps

@@ -233,12 +233,12 @@ func startCalendar(ctx context.Context, tx *db.Tx, v *visit) (what, undo string,
 }
 
 // undoMeetings are the ways back of what is done on the calendar.
-func undoMeetings(v *visit, first, second string) map[string]func(ctx context.Context, tx *db.Tx) (what string, n int, err error) {
+func undoMeetings(v *visit, first, second string) map[string]backway {
 	millis := func(text string) time.Time {
 		n, _ := strconv.ParseInt(text, 10, 64) // zero is refused as a time that is none
 		return time.UnixMilli(n).UTC()
 	}
-	return map[string]func(ctx context.Context, tx *db.Tx) (string, int, error){
+	return map[string]backway{
 		// a status: appointment, the one before
 		"meeting-status": func(ctx context.Context, tx *db.Tx) (string, int, error) {
 			a, err := meetingOf(ctx, tx, v, first)

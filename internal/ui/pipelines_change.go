@@ -128,8 +128,8 @@ func startPipeline(ctx context.Context, tx *db.Tx, v *visit) (what, undo string,
 }
 
 // undoDeals are the ways back of what is done on a board.
-func undoDeals(v *visit, first, second string) map[string]func(ctx context.Context, tx *db.Tx) (what string, n int, err error) {
-	return map[string]func(ctx context.Context, tx *db.Tx) (string, int, error){
+func undoDeals(v *visit, first, second string) map[string]backway {
+	return map[string]backway{
 		// a card that was moved: opportunity, stage that it was in
 		"moved": func(ctx context.Context, tx *db.Tx) (string, int, error) {
 			o, err := dealOf(ctx, tx, v, first)
